@@ -1,0 +1,76 @@
+# tagtrail: `make help` lists what can be made.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+GOLANGCI_VERSION := v2.15.0
+TOOLS := $(CURDIR)/bin/tools
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+FLAGS ?=
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build services ## build and start tagtrail on embedded defaults (FLAGS="--listen …" for more)
+	exec bin/tagtrail serve $(FLAGS)
+
+.PHONY: build
+build: toolchain ## build bin/tagtrail
+	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/tagtrail ./cmd/tagtrail
+
+.PHONY: test
+test: toolchain services check race ## everything: formats, linters, and all tests under the race detector
+
+.PHONY: race
+race: toolchain services
+	go test -race -timeout 30m ./...
+
+.PHONY: test-fast
+test-fast: toolchain ## the tests that need no services
+	go test ./domain/... ./commands/... ./cmd/internal/arch/... ./adapters/whatsapp/...
+
+.PHONY: check
+check: toolchain $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) ## format, vet and lint
+	@unformatted=$$(git ls-files '*.go' | xargs -r gofmt -l); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
+	go vet ./...
+	$(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run ./...
+
+$(TOOLS)/golangci-lint-$(GOLANGCI_VERSION):
+	@mkdir -p $(TOOLS)
+	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv $(TOOLS)/golangci-lint $@
+
+.PHONY: golden
+golden: toolchain ## write the golden JSON of new events; a written file is never changed
+	go test ./domain -run Golden -golden
+
+.PHONY: conformance
+conformance: toolchain ## the official client's own suite against the embedded event store
+	go test -count=1 -v -run TestClientSuite ./adapters/embedded/eventstore
+
+.PHONY: fuzz
+fuzz: toolchain ## each fuzz target for half a minute
+	@set -e; for file in $$(git grep -l '^func Fuzz' -- '*_test.go'); do \
+	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\).*/\1/p' $$file); do \
+	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime 30s ./$$(dirname $$file); done; done
+
+.PHONY: cover
+cover: toolchain services ## test coverage, by function
+	go test -coverprofile=bin/cover.out -coverpkg=./... ./... && go tool cover -func=bin/cover.out | tail -n 1
+
+.PHONY: up down
+up: ## start the compose file (EventStoreDB, PostgreSQL, api, project, worker)
+	docker compose up --build --detach --wait
+down: ## stop it
+	docker compose down
+
+.PHONY: toolchain
+toolchain:
+	@command -v go >/dev/null || { echo "Go 1.26 or newer is missing: install it from your system or go.dev"; exit 1; }
+	@command -v git >/dev/null || { echo "git is missing: install it"; exit 1; }
+
+# PostgreSQL's server programs: found, installed where that can be done, or named in one line.
+.PHONY: services
+services:
+	@.ci/postgres

@@ -1,0 +1,224 @@
+// Package config is what can be set from outside, and where each value came from:
+// defaults, then a file, then the environment, then flags; the later wins.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/url"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Prefix begins the name of every environment variable of ours; one that is not a setting is an error.
+const Prefix = "TAGTRAIL_"
+
+// fileVariable names the settings file itself; it can be set in the environment only.
+const fileVariable = Prefix + "CONFIG"
+
+// ErrInvalid is in the chain of every error about a setting.
+var ErrInvalid = errors.New("the configuration is not usable")
+
+// Config holds every setting. A setting that is secret has no flag, can be
+// given by a file (its name with _FILE), and is never shown.
+type Config struct {
+	DataDir          string `env:"TAGTRAIL_DATA_DIR" envDefault:"./data" help:"directory of the embedded event store, the private PostgreSQL and the keys"`
+	Listen           string `env:"TAGTRAIL_LISTEN" envDefault:"127.0.0.1:8080" help:"address that the API listens on"`
+	PublicURL        string `env:"TAGTRAIL_PUBLIC_URL" help:"address under which the API is known outside, for the links that it writes"`
+	EventStoreURL    string `env:"TAGTRAIL_EVENTSTORE_URL" secret:"true" help:"esdb:// address of an EventStoreDB; empty: the embedded one"`
+	PostgresURL      string `env:"TAGTRAIL_POSTGRES_URL" secret:"true" help:"postgres:// address of a PostgreSQL (15 or newer); empty: a private one"`
+	VaultURL         string `env:"TAGTRAIL_VAULT_URL" secret:"true" help:"postgres:// address of the database with the keys; empty: the same PostgreSQL"`
+	KeysDir          string `env:"TAGTRAIL_KEYS_DIR" help:"directory of the master key; empty: keys in the data directory"`
+	PostgresBinaries string `env:"TAGTRAIL_POSTGRES_BINARIES" help:"directory of PostgreSQL's server programs; empty: the newest that is installed"`
+	LogLevel         string `env:"TAGTRAIL_LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
+	LogFormat        string `env:"TAGTRAIL_LOG_FORMAT" envDefault:"text" help:"text or json"`
+}
+
+// Setting is one value of a Config, and where it came from.
+type Setting struct {
+	Name   string // of the environment variable
+	Flag   string // without dashes; "" when secret
+	Help   string
+	Value  string // "(set)" when secret and not empty
+	Origin string // "default", "file …", "environment" or "flag"
+	Secret bool
+}
+
+// Sources is where settings are read from.
+type Sources struct {
+	Environ []string          // as of os.Environ
+	Flags   map[string]string // by the name of the environment variable
+}
+
+// Load reads all sources, the strongest last, and answers the settings with their origins.
+func Load(from Sources) (Config, []Setting, error) {
+	environment, err := ours(from.Environ)
+	if err != nil {
+		return Config{}, nil, err
+	}
+	values, origins := map[string]string{}, map[string]string{}
+	lay := func(layer map[string]string, origin string) {
+		for name, value := range layer {
+			values[name], origins[name] = value, origin
+		}
+	}
+	if file, ok := environment[fileVariable]; ok {
+		delete(environment, fileVariable)
+		layer, err := readFile(file)
+		if err != nil {
+			return Config{}, nil, err
+		}
+		lay(layer, "file "+file)
+	}
+	if err := readSecretFiles(environment); err != nil {
+		return Config{}, nil, err
+	}
+	lay(environment, "environment")
+	lay(from.Flags, "flag")
+
+	var c Config
+	if err := env.ParseWithOptions(&c, env.Options{Environment: values}); err != nil {
+		return Config{}, nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	if err := c.check(); err != nil {
+		return Config{}, nil, err
+	}
+	settings := Settings(c)
+	for i, s := range settings {
+		settings[i].Origin = "default"
+		if origin, ok := origins[s.Name]; ok {
+			settings[i].Origin = origin
+		}
+	}
+	return c, settings, nil
+}
+
+// Settings lists every setting with its value in c.
+func Settings(c Config) []Setting {
+	v := reflect.ValueOf(c)
+	var all []Setting
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		s := Setting{
+			Name:   field.Tag.Get("env"),
+			Help:   field.Tag.Get("help"),
+			Value:  v.Field(i).String(),
+			Secret: field.Tag.Get("secret") == "true",
+		}
+		if s.Secret && s.Value != "" {
+			s.Value = "(set)"
+		}
+		if !s.Secret {
+			s.Flag = strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(s.Name, Prefix)), "_", "-")
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+func (c Config) check() error {
+	for name, value := range map[string]string{"TAGTRAIL_EVENTSTORE_URL": c.EventStoreURL, "TAGTRAIL_POSTGRES_URL": c.PostgresURL, "TAGTRAIL_VAULT_URL": c.VaultURL, "TAGTRAIL_PUBLIC_URL": c.PublicURL} {
+		if value == "" {
+			continue
+		}
+		u, err := url.Parse(value)
+		if err != nil || u.Scheme == "" || u.Host == "" && u.Scheme != "postgres" && u.Scheme != "postgresql" {
+			return fmt.Errorf("%w: %s is no URL", ErrInvalid, name) // the value may hold a password
+		}
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
+		return fmt.Errorf("%w: TAGTRAIL_LOG_LEVEL is %q, not debug, info, warn or error", ErrInvalid, c.LogLevel)
+	}
+	if !slices.Contains([]string{"text", "json"}, c.LogFormat) {
+		return fmt.Errorf("%w: TAGTRAIL_LOG_FORMAT is %q, not text or json", ErrInvalid, c.LogFormat)
+	}
+	return nil
+}
+
+// ours picks the variables with our prefix, and refuses those that are no setting.
+func ours(environ []string) (map[string]string, error) {
+	known := names()
+	found := map[string]string{}
+	for _, line := range environ {
+		name, value, _ := strings.Cut(line, "=")
+		if !strings.HasPrefix(name, Prefix) || strings.HasPrefix(name, Prefix+"TEST_") {
+			continue
+		}
+		if !known[name] {
+			return nil, fmt.Errorf("%w: %s is no setting; known are %s", ErrInvalid, name, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		}
+		found[name] = value
+	}
+	return found, nil
+}
+
+// names are all names that may be set: the settings, the secrets' _FILE forms, and the settings file.
+func names() map[string]bool {
+	known := map[string]bool{fileVariable: true}
+	for _, s := range Settings(Config{}) {
+		known[s.Name] = true
+		if s.Secret {
+			known[s.Name+"_FILE"] = true
+		}
+	}
+	return known
+}
+
+// readFile reads lines of NAME=value; blank lines and lines that begin with # say nothing.
+func readFile(file string) (map[string]string, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("%w: read %s: %w", ErrInvalid, file, err)
+	}
+	var lines []string
+	for number, line := range strings.Split(string(data), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, value, ok := strings.Cut(line, "=")
+		if !ok || !strings.HasPrefix(name, Prefix) || name == fileVariable {
+			return nil, fmt.Errorf("%w: %s line %d is not of the form %sNAME=value", ErrInvalid, file, number+1, Prefix)
+		}
+		lines = append(lines, strings.TrimSpace(name)+"="+strings.TrimSpace(value))
+	}
+	layer, err := ours(lines)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return layer, readSecretFiles(layer)
+}
+
+// readSecretFiles puts the contents of the files that NAME_FILE variables name in the place of NAME.
+func readSecretFiles(layer map[string]string) error {
+	for name, file := range layer {
+		plain, ok := strings.CutSuffix(name, "_FILE")
+		if !ok {
+			continue
+		}
+		if _, twice := layer[plain]; twice {
+			return fmt.Errorf("%w: both %s and %s are set", ErrInvalid, plain, name)
+		}
+		f, err := os.Open(file)
+		if err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
+		}
+		defer func() { _ = f.Close() }()
+		if info, err := f.Stat(); err != nil || info.Mode().Perm()&0o004 != 0 {
+			return fmt.Errorf("%w: %s names a file that everybody on this machine can read", ErrInvalid, name)
+		}
+		secret, err := io.ReadAll(io.LimitReader(f, 64<<10))
+		if err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
+		}
+		delete(layer, name)
+		layer[plain] = strings.TrimSpace(string(secret))
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package config_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tagtrail/cmd/internal/config"
+)
+
+func TestTheLaterSourceWins(t *testing.T) {
+	t.Parallel()
+	file := write(t, "settings", 0o600, "# a comment\nTAGTRAIL_LISTEN=file:1\nTAGTRAIL_LOG_LEVEL=warn\nTAGTRAIL_LOG_FORMAT=json\n")
+	c, settings, err := config.Load(config.Sources{
+		Environ: []string{"TAGTRAIL_CONFIG=" + file, "TAGTRAIL_LISTEN=environment:1", "TAGTRAIL_LOG_LEVEL=error", "HOME=/somewhere"},
+		Flags:   map[string]string{"TAGTRAIL_LISTEN": "flag:1"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != "flag:1" || c.LogLevel != "error" || c.LogFormat != "json" || c.DataDir != "./data" {
+		t.Errorf("got %+v", c)
+	}
+	origins := map[string]string{}
+	for _, s := range settings {
+		origins[s.Name] = s.Origin
+	}
+	for name, want := range map[string]string{"TAGTRAIL_LISTEN": "flag", "TAGTRAIL_LOG_LEVEL": "environment", "TAGTRAIL_LOG_FORMAT": "file " + file, "TAGTRAIL_DATA_DIR": "default"} {
+		if origins[name] != want {
+			t.Errorf("%s is said to come from %q, not %q", name, origins[name], want)
+		}
+	}
+}
+
+func TestASecretComesFromAFileAndIsNeverShown(t *testing.T) {
+	t.Parallel()
+	secret := write(t, "url", 0o600, "postgres://u:swordfish@db/tagtrail\n")
+	c, settings, err := config.Load(config.Sources{Environ: []string{"TAGTRAIL_POSTGRES_URL_FILE=" + secret}})
+	if err != nil || c.PostgresURL != "postgres://u:swordfish@db/tagtrail" {
+		t.Fatalf("got %q, %v", c.PostgresURL, err)
+	}
+	for _, s := range settings {
+		if strings.Contains(s.Value, "swordfish") {
+			t.Errorf("%s shows the password", s.Name)
+		}
+		if s.Secret && s.Flag != "" {
+			t.Errorf("%s is secret and has the flag %s", s.Name, s.Flag)
+		}
+	}
+}
+
+func TestWhatCannotBeMeantIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, environ := range map[string][]string{
+		"an unknown setting":            {"TAGTRAIL_LISTNE=x"},
+		"an unknown setting in a file":  {"TAGTRAIL_CONFIG=" + write(t, "unknown", 0o600, "TAGTRAIL_LISTNE=x")},
+		"a file that is not there":      {"TAGTRAIL_CONFIG=" + filepath.Join(t.TempDir(), "none")},
+		"a line that is no setting":     {"TAGTRAIL_CONFIG=" + write(t, "line", 0o600, "listen: 1")},
+		"a secret that all can read":    {"TAGTRAIL_POSTGRES_URL_FILE=" + write(t, "open", 0o644, "postgres://db/x")},
+		"a secret given twice":          {"TAGTRAIL_POSTGRES_URL=postgres://db/x", "TAGTRAIL_POSTGRES_URL_FILE=" + write(t, "twice", 0o600, "postgres://db/x")},
+		"a log level that is none":      {"TAGTRAIL_LOG_LEVEL=loud"},
+		"a log format that is none":     {"TAGTRAIL_LOG_FORMAT=xml"},
+		"an address that is no URL":     {"TAGTRAIL_EVENTSTORE_URL=localhost"},
+		"a public address without host": {"TAGTRAIL_PUBLIC_URL=https:///x"},
+	} {
+		if _, _, err := config.Load(config.Sources{Environ: environ}); !errors.Is(err, config.ErrInvalid) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func write(t *testing.T, name string, mode os.FileMode, content string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(file, []byte(content), mode); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(file, mode); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
