@@ -1,0 +1,9 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"tagtrail/adapters/embedded/postgres/postgrestest"
+)
+
+func TestMain(m *testing.M) { postgrestest.Main(m) }
