@@ -1,0 +1,166 @@
+package readmodels
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// ContactFilter narrows a list of contacts; all that is said must hold.
+type ContactFilter struct {
+	Q           string      // part of a name, phone or e-mail address; one or two letters must begin a word
+	Tags        []uuid.UUID // carries each of them actively
+	ExcludeTags []uuid.UUID // carries none of them actively
+	LeadStatus  string
+	Owner       *uuid.UUID
+	CreatedFrom *time.Time // from here on
+	CreatedTo   *time.Time // before this
+	Channel     *uuid.UUID // was met on this channel
+}
+
+// matching turns the filter into conditions on contacts c. Tags become the numbers that the rows carry, in a question
+// of their own, so that the planner sees how rare they are; a tag that is deleted or unknown is carried by nobody.
+func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) (*conditions, error) {
+	where := &conditions{}
+	where.and("c.org = %s", org)
+	where.and("not c.erased")
+
+	if len(f.Tags)+len(f.ExcludeTags) > 0 {
+		numbers, err := r.activeNumbers(ctx, org, append(append([]uuid.UUID{}, f.Tags...), f.ExcludeTags...))
+		if err != nil {
+			return nil, fmt.Errorf("look up the tags of a filter: %w", err)
+		}
+		if include, all := pick(numbers, f.Tags); !all {
+			where.and("false")
+		} else if len(include) > 0 {
+			where.filter("c.tags @> %s::int[]", include)
+		}
+		if exclude, _ := pick(numbers, f.ExcludeTags); len(exclude) > 0 {
+			where.filter("not (c.tags && %s::int[])", exclude)
+		}
+	}
+	if f.LeadStatus != "" {
+		where.filter("c.lead_status = %s", f.LeadStatus)
+	}
+	if f.Owner != nil {
+		where.filter("c.owner = %s", *f.Owner)
+	}
+	if f.CreatedFrom != nil {
+		where.filter("c.created_at >= %s", *f.CreatedFrom)
+	}
+	if f.CreatedTo != nil {
+		where.filter("c.created_at < %s", *f.CreatedTo)
+	}
+	if f.Channel != nil {
+		where.filter("c.channels @> array[%s::uuid]", *f.Channel)
+	}
+	if pattern := searchPattern(f.Q); pattern != "" {
+		where.filter("c.contact in (select s.contact from searchable_contacts s where s.org = $1 and s.haystack ilike %s)", pattern)
+	}
+	return where, nil
+}
+
+// activeNumbers answers the numbers of those of the tags that are active.
+func (r Contacts) activeNumbers(ctx context.Context, org uuid.UUID, tags []uuid.UUID) (map[uuid.UUID]int32, error) {
+	type numbered struct {
+		Tag    uuid.UUID
+		Number int32
+	}
+	found, err := ask(ctx, r.DB, org, planReuse, pgx.RowToStructByPos[numbered], `
+		select tag, number from tags where org = $1 and tag = any($2) and deleted_at is null`, org, tags)
+	numbers := make(map[uuid.UUID]int32, len(found))
+	for _, tag := range found {
+		numbers[tag.Tag] = tag.Number
+	}
+	return numbers, err
+}
+
+// pick answers the numbers of the tags that have one, and whether all have.
+func pick(numbers map[uuid.UUID]int32, tags []uuid.UUID) (picked []int32, all bool) {
+	for _, tag := range tags {
+		if number, ok := numbers[tag]; ok {
+			picked = append(picked, number)
+		}
+	}
+	return picked, len(picked) == len(tags)
+}
+
+// conditions is a growing list of SQL conditions and their arguments; values enter it as parameters only.
+type conditions struct {
+	parts    []string
+	args     []any
+	filtered bool
+}
+
+// and adds a condition; each %s in it stands for one of the values.
+func (c *conditions) and(sql string, values ...any) {
+	names := make([]any, len(values))
+	for i, value := range values {
+		names[i] = c.parameter(value)
+	}
+	c.parts = append(c.parts, fmt.Sprintf(sql, names...))
+}
+
+// filter adds a condition that makes it worth planning anew.
+func (c *conditions) filter(sql string, values ...any) {
+	c.and(sql, values...)
+	c.filtered = true
+}
+
+// parameter adds an argument and answers its place.
+func (c *conditions) parameter(value any) string {
+	c.args = append(c.args, value)
+	return "$" + strconv.Itoa(len(c.args))
+}
+
+func (c *conditions) sql() string { return strings.Join(c.parts, " and ") }
+
+func (c *conditions) planning() planning {
+	if c.filtered {
+		return planAnew
+	}
+	return planReuse
+}
+
+// searchPattern answers the LIKE pattern for what somebody typed, "" when that is nothing.
+//
+// A haystack has each of its texts on a line of its own, beginning with a space.
+// What looks like a phone number is looked for by its digits, however it is
+// grouped. One or two characters are too few for the trigrams inside of words,
+// so that they are looked for where words begin, which the index knows.
+func searchPattern(q string) string {
+	q = strings.Join(strings.Fields(q), " ")
+	if digits, ok := phoneDigits(q); ok {
+		q = digits
+	}
+	if q == "" {
+		return ""
+	}
+	literal := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q)
+	if utf8.RuneCountInString(q) < 3 {
+		return "% " + literal + "%"
+	}
+	return "%" + literal + "%"
+}
+
+// phoneDigits answers the digits of what can be part of a phone number, and whether it can.
+func phoneDigits(q string) (string, bool) {
+	digits := strings.Builder{}
+	for _, r := range q {
+		switch {
+		case r >= '0' && r <= '9':
+			digits.WriteRune(r)
+		case unicode.IsSpace(r), strings.ContainsRune("+-()./", r):
+		default:
+			return "", false
+		}
+	}
+	return digits.String(), digits.Len() > 0
+}

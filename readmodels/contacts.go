@@ -1,0 +1,141 @@
+package readmodels
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// Contacts answers: who are our contacts, and what do we know of each?
+//
+// Lists are ordered by last seen, the most recent first, those never seen last,
+// then by id.
+type Contacts struct{ DB DB }
+
+// Contact is one contact with its tags.
+type Contact struct {
+	ID              uuid.UUID
+	DisplayName     string // the given name, else the profile name, else "—"
+	Name            string // given by the team
+	ProfileName     string // as the person shows it on WhatsApp
+	Phone           string // E.164 with "+"
+	WaID            string // as WhatsApp writes it, else the digits of the phone
+	Email           string
+	Country         string // of the phone, ISO 3166-1 alpha-2
+	LeadStatus      string
+	LeadStatusSince time.Time
+	Owner           *uuid.UUID
+	Origin          string // manual, api, message
+	Source          string
+	CreatedAt       time.Time
+	CreatedBy       Actor
+	FirstSeenAt     *time.Time // the first message that came in
+	LastSeenAt      *time.Time // the last message that came in
+	LastActiveAt    *time.Time // the last message in or out
+	Channels        []uuid.UUID
+	ActiveTags      []Assignment
+	HistoricalTags  []Assignment // in a list only those whose tag is deleted; of one contact all that ever ended
+	Erased          bool
+	Revision        int64 // of the contact's own last event
+}
+
+// ContactKey is a contact's place in a list; it outlives the contact.
+type ContactKey struct {
+	LastSeenAt *time.Time
+	Contact    uuid.UUID
+}
+
+// Key answers the contact's place in a list.
+func (c Contact) Key() ContactKey { return ContactKey{LastSeenAt: c.LastSeenAt, Contact: c.ID} }
+
+// seenOrder is the column of the same name: microseconds, negated so that both parts of the order ascend.
+func (k ContactKey) seenOrder() int64 {
+	if k.LastSeenAt == nil {
+		return math.MaxInt64
+	}
+	return -k.LastSeenAt.UnixMicro()
+}
+
+// Page answers the contacts that match, beginning behind a key, and where the next page begins; nil is the end.
+func (r Contacts) Page(ctx context.Context, org uuid.UUID, filter ContactFilter, after *ContactKey, limit int) ([]Contact, *ContactKey, error) {
+	where, err := r.matching(ctx, org, filter)
+	if err != nil {
+		return nil, nil, err
+	}
+	if after != nil {
+		where.and("(c.seen_order, c.contact) > (%s, %s)", after.seenOrder(), after.Contact)
+	}
+	sql := selectContacts(onTheList, `
+		select c.* from contacts c
+		where `+where.sql()+`
+		order by c.seen_order, c.contact
+		limit `+where.parameter(limit+1))
+	found, err := ask(ctx, r.DB, org, where.planning(), scanContact, sql, where.args...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list the contacts of %s: %w", org, err)
+	}
+	items, next := page(found, limit, Contact.Key)
+	return items, next, nil
+}
+
+// Get answers one contact with all its tags, the historical ones included.
+func (r Contacts) Get(ctx context.Context, org, contact uuid.UUID) (Contact, error) {
+	sql := selectContacts(everyAssignment, `select c.* from contacts c where c.org = $1 and c.contact = $2`)
+	found, err := one(ask(ctx, r.DB, org, planReuse, scanContact, sql, org, contact))
+	if err != nil {
+		return Contact{}, fmt.Errorf("get contact %s: %w", contact, err)
+	}
+	return found, nil
+}
+
+// Export answers the first contacts that match and how many match in all, both of one moment.
+func (r Contacts) Export(ctx context.Context, org uuid.UUID, filter ContactFilter, limit int) ([]Contact, int, error) {
+	where, err := r.matching(ctx, org, filter)
+	if err != nil {
+		return nil, 0, err
+	}
+	type exported struct {
+		contact Contact
+		total   int
+	}
+	scan := func(row pgx.CollectableRow) (e exported, err error) {
+		err = row.Scan(append(e.contact.columns(), &e.total)...)
+		e.contact.complete()
+		return e, err
+	}
+	sql := selectContacts(activeAssignments, `
+		select c.* from contacts c
+		where `+where.sql()+`
+		order by c.seen_order, c.contact
+		limit `+where.parameter(limit), `(select count(*) from contacts c where `+where.sql()+`)`)
+	found, err := ask(ctx, r.DB, org, where.planning(), scan, sql, where.args...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("export the contacts of %s: %w", org, err)
+	}
+	if len(found) == 0 {
+		return nil, 0, nil
+	}
+	contacts := make([]Contact, len(found))
+	for i, e := range found {
+		contacts[i] = e.contact
+	}
+	return contacts, found[0].total, nil
+}
+
+// Count answers how many contacts match, counting no further than one above the bound.
+func (r Contacts) Count(ctx context.Context, org uuid.UUID, filter ContactFilter, bound int) (int, error) {
+	where, err := r.matching(ctx, org, filter)
+	if err != nil {
+		return 0, err
+	}
+	sql := `select count(*) from (select from contacts c where ` + where.sql() + ` limit ` + where.parameter(bound+1) + `) counted`
+	n, err := one(ask(ctx, r.DB, org, where.planning(), pgx.RowTo[int], sql, where.args...))
+	if err != nil {
+		return 0, fmt.Errorf("count the contacts of %s: %w", org, err)
+	}
+	return n, nil
+}

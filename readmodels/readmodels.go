@@ -1,0 +1,78 @@
+// Package readmodels answers what people ask, from the tables that the projections keep.
+//
+// A read model is a row type and one method for each question, with the SQL in
+// the method. It only reads, and it never decides. Every question says first for
+// which organisation it is asked: the views behind it show nothing of any other,
+// and nothing at all to a question that does not say.
+package readmodels
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// DB is a pool whose connections may read the views of one group's generation, and nothing else.
+type DB interface {
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+}
+
+// ErrNotFound answers a question about something that is not there, or is another organisation's.
+var ErrNotFound = errors.New("there is no such thing in the organisation")
+
+// planning says how PostgreSQL plans a question.
+type planning string
+
+const (
+	planAnew  planning = "force_custom_plan" // for filters: which index is best depends on what is asked for
+	planReuse planning = "auto"              // for lookups: planning would cost more than the answer
+)
+
+// ask sends one question and the organisation that it is asked for in one round trip and one transaction,
+// so that the organisation is forgotten before anybody else uses the connection.
+func ask[T any](ctx context.Context, db DB, org uuid.UUID, plan planning, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
+	batch := &pgx.Batch{}
+	batch.Queue(`select set_config('tagtrail.organization', $1, true), set_config('plan_cache_mode', $2, true)`, org.String(), string(plan))
+	batch.Queue(sql, args...)
+
+	results := db.SendBatch(ctx, batch)
+	if _, err := results.Exec(); err != nil {
+		return nil, errors.Join(fmt.Errorf("say which organisation is asked for: %w", err), results.Close())
+	}
+	rows, err := results.Query()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("ask: %w", err), results.Close())
+	}
+	answers, err := pgx.CollectRows(rows, scan)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("read the answer: %w", err), results.Close())
+	}
+	if err := results.Close(); err != nil {
+		return nil, fmt.Errorf("end the question: %w", err)
+	}
+	return answers, nil
+}
+
+// one answers the only row, or ErrNotFound.
+func one[T any](answers []T, err error) (T, error) {
+	if err == nil && len(answers) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return answers[0], nil
+}
+
+// page cuts the one row too many that was asked for, and says by its key where the next page begins; nil is the end.
+func page[T, K any](answers []T, limit int, key func(T) K) ([]T, *K) {
+	if len(answers) <= limit || limit <= 0 {
+		return answers, nil
+	}
+	last := key(answers[limit-1])
+	return answers[:limit], &last
+}

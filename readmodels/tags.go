@@ -1,0 +1,120 @@
+package readmodels
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// Tags answers: which tags are in the catalogue, and how many contacts carry each?
+//
+// Lists are ordered by name, regardless of case, then by number.
+type Tags struct{ DB DB }
+
+// Tag is one tag of the catalogue.
+type Tag struct {
+	ID          uuid.UUID
+	Number      int32
+	Name        string
+	Description string
+	Color       string
+	Kind        string // label, valued
+	Policy      string // of a valued tag: free, fixed
+	Values      []TagValue
+	Contacts    int64 // that carry it, or would again if it were restored
+	CreatedAt   time.Time
+	CreatedBy   Actor
+	DeletedAt   *time.Time // nil while it is active
+	Revision    int64      // of the tag's own last event
+
+	sortName string
+}
+
+// TagValue is one value of a fixed list that can be chosen.
+type TagValue struct {
+	Number int32  `json:"number"`
+	Name   string `json:"name"`
+}
+
+// TagKey is a tag's place in a list.
+type TagKey struct {
+	Name   string // as it is ordered
+	Number int32
+}
+
+// TagStatus says which tags are asked for.
+type TagStatus string
+
+// The statuses to ask for.
+const (
+	ActiveTags  TagStatus = "active"
+	DeletedTags TagStatus = "deleted"
+	AllTags     TagStatus = "all"
+)
+
+// List answers the tags of a status, beginning behind a key, and where the next page begins; nil is the end.
+func (r Tags) List(ctx context.Context, org uuid.UUID, status TagStatus, after *TagKey, limit int) ([]Tag, *TagKey, error) {
+	where := &conditions{}
+	where.and("t.org = %s", org)
+	switch status {
+	case DeletedTags:
+		where.and("t.deleted_at is not null")
+	case AllTags:
+	default:
+		where.and("t.deleted_at is null")
+	}
+	if after != nil {
+		where.and("(t.sort_name, t.number) > (%s, %s)", after.Name, after.Number)
+	}
+	sql := selectTags + ` where ` + where.sql() + ` order by t.sort_name, t.number limit ` + where.parameter(limit+1)
+	found, err := ask(ctx, r.DB, org, planReuse, scanTag, sql, where.args...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list the tags of %s: %w", org, err)
+	}
+	items, next := page(found, limit, func(t Tag) TagKey { return TagKey{Name: t.sortName, Number: t.Number} })
+	return items, next, nil
+}
+
+// Get answers one tag, deleted or not.
+func (r Tags) Get(ctx context.Context, org, tag uuid.UUID) (Tag, error) {
+	found, err := one(ask(ctx, r.DB, org, planReuse, scanTag, selectTags+` where t.org = $1 and t.tag = $2`, org, tag))
+	if err != nil {
+		return Tag{}, fmt.Errorf("get tag %s: %w", tag, err)
+	}
+	return found, nil
+}
+
+const selectTags = `
+	select t.tag, t.number, t.name, t.description, t.color, t.kind, t.policy,
+		(select json_agg(json_build_object('number', v.number, 'name', v.name) order by v.number)
+			from tag_values v where v.org = t.org and v.tag = t.tag and v.retired_at is null),
+		coalesce((select u.contacts from tag_usage u where u.org = t.org and u.number = t.number), 0),
+		t.created_at, t.created_by_kind, t.created_by,
+		coalesce((select k.name from actors k where k.org = t.org and k.actor = t.created_by), ''),
+		t.deleted_at, t.revision, t.sort_name
+	from tags t`
+
+func scanTag(row pgx.CollectableRow) (t Tag, err error) {
+	err = row.Scan(&t.ID, &t.Number, &t.Name, &t.Description, &t.Color, &t.Kind, &t.Policy, (*tagValues)(&t.Values),
+		&t.Contacts, &t.CreatedAt, &t.CreatedBy.Kind, &t.CreatedBy.ID, &t.CreatedBy.Name,
+		&t.DeletedAt, &t.Revision, &t.sortName)
+	return t, err
+}
+
+// tagValues reads the values of a tag.
+type tagValues []TagValue
+
+// ScanBytes implements pgtype.BytesScanner.
+func (v *tagValues) ScanBytes(column []byte) error {
+	if column == nil {
+		return nil
+	}
+	if err := json.Unmarshal(column, (*[]TagValue)(v)); err != nil {
+		return fmt.Errorf("read the values of a tag: %w", err)
+	}
+	return nil
+}
