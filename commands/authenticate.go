@@ -1,0 +1,107 @@
+package commands
+
+import (
+	"context"
+	"crypto/subtle"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"tagtrail/domain/event"
+	"tagtrail/domain/organization"
+)
+
+// Credential is a key that opened its organisation.
+type Credential struct {
+	Organization organization.ID
+	Key          uuid.UUID
+	Kind         organization.KeyKind
+}
+
+// Permission is something that a credential may do.
+type Permission string
+
+// The permissions.
+const (
+	Read             Permission = "read"               // contacts, tags, messages, channels
+	ReadKeys         Permission = "read-keys"          // which keys there are
+	EditContacts     Permission = "edit-contacts"      // create contacts, edit their fields
+	TagContacts      Permission = "tag-contacts"       // put tags on contacts and take them off
+	ChangeLeadStatus Permission = "change-lead-status" // move contacts in the funnel
+	EditTags         Permission = "edit-tags"          // the catalogue
+	ManageKeys       Permission = "manage-keys"
+	ManageChannels   Permission = "manage-channels"
+)
+
+// Permissions answers every permission.
+func Permissions() []Permission {
+	return []Permission{Read, ReadKeys, EditContacts, TagContacts, ChangeLeadStatus, EditTags, ManageKeys, ManageChannels}
+}
+
+// permissions of each kind of key. Who may is asked at the front doors, by Can, and nowhere else.
+func permissions(kind organization.KeyKind) []Permission {
+	switch kind {
+	case organization.Owner, organization.Manager:
+		return Permissions()
+	case organization.Agent:
+		return []Permission{Read, EditContacts, TagContacts, ChangeLeadStatus}
+	case organization.APIClient:
+		return []Permission{Read, EditContacts, TagContacts, ChangeLeadStatus, EditTags}
+	case organization.AITool, organization.AIAutoClose:
+		return []Permission{Read, TagContacts, ChangeLeadStatus}
+	case organization.Auditor:
+		return []Permission{Read, ReadKeys}
+	case organization.Analyst:
+		return []Permission{Read}
+	}
+	return nil
+}
+
+// Can says whether the credential has the permission.
+func (c Credential) Can(p Permission) bool { return slices.Contains(permissions(c.Kind), p) }
+
+// CanWrite says whether the credential may change anything at all.
+func (c Credential) CanWrite() bool { return c.Can(TagContacts) }
+
+// Source answers what the credential's changes are recorded under; one that only reads has none.
+func (c Credential) Source() event.Source {
+	switch c.Kind {
+	case organization.Owner, organization.Manager:
+		return event.ManualAdmin
+	case organization.Agent:
+		return event.ManualAgent
+	case organization.APIClient:
+		return event.API
+	case organization.AITool:
+		return event.AITool
+	case organization.AIAutoClose:
+		return event.AIAutoClose
+	case organization.Auditor, organization.Analyst:
+	}
+	return ""
+}
+
+// Actor answers who the credential's changes are recorded for.
+func (c Credential) Actor() event.Actor {
+	return event.Actor{Kind: string(c.Kind), ID: c.Key.String()}
+}
+
+// Authenticate answers what a token opens now: the organisation that the token
+// names is brought up to date for each request, so that revoking a key works at
+// once. Whatever is wrong with a token, the answer is the same.
+func (s *Service) Authenticate(ctx context.Context, token string) (Credential, error) {
+	shown, err := ParseKey(token)
+	if err != nil {
+		return Credential{}, organization.ErrUnknownKey
+	}
+	org, err := s.organization(ctx, shown.Organization)
+	if err != nil {
+		return Credential{}, err
+	}
+	key, err := org.Key(shown.Key)
+	same := subtle.ConstantTimeCompare([]byte(shown.Hash), []byte(key.Hash)) == 1
+	if err != nil || !same {
+		return Credential{}, organization.ErrUnknownKey
+	}
+	return Credential{Organization: shown.Organization, Key: shown.Key, Kind: key.Kind}, nil
+}

@@ -1,0 +1,27 @@
+package commands
+
+import (
+	"context"
+
+	"tagtrail/domain/tag"
+)
+
+// CreateTag asks for a new tag in the catalogue. Values makes a valued tag one with a fixed list.
+type CreateTag struct {
+	Name        string
+	Description string
+	Color       string // "" is the default
+	Kind        tag.Kind
+	Values      []string
+}
+
+// CreateTag answers the id of the tag, which is the same when the command is repeated.
+func (s *Service) CreateTag(ctx context.Context, cmd CreateTag) (tag.ID, Receipt, error) {
+	id := tag.ID{UUID: created(originOf(ctx).CommandID, "tag", 0)}
+	receipt, err := s.decideCatalog(ctx, func(c *tag.Catalog) ([]tag.Event, error) {
+		return c.Create(id, tag.Draft{
+			Name: cmd.Name, Description: cmd.Description, Color: cmd.Color, Kind: cmd.Kind, Values: cmd.Values,
+		})
+	})
+	return id, receipt, err
+}

@@ -1,0 +1,166 @@
+package organization
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"tagtrail/domain/event"
+	"tagtrail/domain/personal"
+	"tagtrail/domain/text"
+)
+
+// The limits of an organisation.
+const (
+	MaxNameLength = 100 // characters as a person counts them
+	MaxKeys       = 1000
+	MaxChannels   = 1000
+)
+
+// Organization is the state of one organisation.
+type Organization struct {
+	IdentityScope IdentityScope // "" until it is created
+	Zone          string
+
+	keys     map[uuid.UUID]Key
+	channels map[uuid.UUID]Channel
+	owners   int // keys of owners that open it
+	open     int // keys of any kind that open it
+}
+
+// Key opens an organisation.
+type Key struct {
+	ID      uuid.UUID
+	Kind    KeyKind
+	Name    personal.Text
+	Hash    string // SHA-256 of the secret, lower-case hex
+	Revoked bool
+}
+
+// New answers an organisation before its first event.
+func New() *Organization {
+	return &Organization{keys: map[uuid.UUID]Key{}, channels: map[uuid.UUID]Channel{}}
+}
+
+// Clone answers an organisation that goes its own way from here.
+func (o *Organization) Clone() *Organization {
+	clone := *o
+	clone.keys, clone.channels = maps.Clone(o.keys), maps.Clone(o.channels)
+	return &clone
+}
+
+// Exists says whether the organisation was created.
+func (o *Organization) Exists() bool { return o.IdentityScope != "" }
+
+// Key answers a key that opens the organisation.
+func (o *Organization) Key(id uuid.UUID) (Key, error) {
+	key, ok := o.keys[id]
+	if !ok || key.Revoked {
+		return Key{}, ErrUnknownKey
+	}
+	return key, nil
+}
+
+// Apply takes over what happened.
+func (o *Organization) Apply(r event.Recorded[Event]) {
+	switch e := r.Data.(type) {
+	case Created:
+		o.IdentityScope, o.Zone = e.IdentityScope, e.Zone
+	case KeyCreated:
+		o.keys[e.Key] = Key{ID: e.Key, Kind: e.Kind, Name: e.Name, Hash: e.Hash}
+		o.count(e.Kind, 1)
+	case KeyRevoked:
+		key := o.keys[e.Key]
+		key.Revoked = true
+		o.keys[e.Key] = key
+		o.count(key.Kind, -1)
+	case ChannelAdded:
+		o.channels[e.Channel] = Channel{
+			ID: e.Channel, Organization: ID{r.Org()}, Name: e.Name, PhoneNumberID: e.PhoneNumberID,
+			Phone: e.Phone, AppSecret: e.AppSecret, VerifyToken: e.VerifyToken,
+		}
+	}
+}
+
+func (o *Organization) count(kind KeyKind, by int) {
+	o.open += by
+	if kind == Owner {
+		o.owners += by
+	}
+}
+
+// Create decides on a new organisation and the key that opens it. An
+// organisation that has the key already is complete, whoever asks again.
+func (o *Organization) Create(name string, scope IdentityScope, zone string, key Key) ([]Event, error) {
+	if o.Exists() {
+		if had, ok := o.keys[key.ID]; ok && had.Hash == key.Hash {
+			return nil, nil
+		}
+		return nil, ErrExists
+	}
+	name, err := text.Line(name, MaxNameLength)
+	if err != nil {
+		return nil, ErrName.At("/name")
+	}
+	switch scope {
+	case "":
+		scope = ScopeOrganization
+	case ScopeOrganization, ScopeChannel:
+	default:
+		return nil, ErrUnknownIdentityScope.At("/identity_scope")
+	}
+	created, err := key.created()
+	if err != nil {
+		return nil, err
+	}
+	return []Event{Created{Name: name, IdentityScope: scope, Zone: zone}, created}, nil
+}
+
+// CreateKey decides that a key opens the organisation.
+func (o *Organization) CreateKey(key Key) ([]Event, error) {
+	if !o.Exists() {
+		return nil, ErrUnknown
+	}
+	if _, taken := o.keys[key.ID]; taken {
+		return nil, ErrKeyExists
+	}
+	if o.open >= MaxKeys {
+		return nil, ErrTooManyKeys
+	}
+	created, err := key.created()
+	if err != nil {
+		return nil, err
+	}
+	return []Event{created}, nil
+}
+
+func (k Key) created() (KeyCreated, error) {
+	if !slices.Contains(KeyKinds(), k.Kind) {
+		return KeyCreated{}, ErrUnknownKeyKind.At("/kind")
+	}
+	name, err := text.Line(k.Name.Reveal(), MaxNameLength)
+	if err != nil {
+		return KeyCreated{}, ErrName.At("/name")
+	}
+	return KeyCreated{Key: k.ID, Kind: k.Kind, Name: personal.New(name), Hash: k.Hash}, nil
+}
+
+// KeyKinds answers the kinds of keys.
+func KeyKinds() []KeyKind {
+	return []KeyKind{Owner, Manager, Agent, APIClient, AITool, AIAutoClose, Auditor, Analyst}
+}
+
+// RevokeKey decides that a key opens nothing any more.
+func (o *Organization) RevokeKey(id uuid.UUID) ([]Event, error) {
+	key, ok := o.keys[id]
+	switch {
+	case !ok:
+		return nil, ErrKeyNotFound
+	case key.Revoked:
+		return nil, nil
+	case key.Kind == Owner && o.owners == 1:
+		return nil, ErrLastOwnerKey
+	}
+	return []Event{KeyRevoked{Key: id}}, nil
+}
