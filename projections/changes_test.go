@@ -1,0 +1,238 @@
+package projections_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"tagtrail/domain/event"
+	"tagtrail/projections"
+)
+
+// did is an event that carries the change itself, so that a test can do anything.
+type did struct {
+	does func(*projections.Writer)
+}
+
+func (did) EventName() string { return "test.did" }
+
+var org = uuid.MustParse("0193a000-0000-7000-8000-000000000001")
+
+func tableOfEverything() *projections.Table {
+	return projections.NewTable("things", projections.Key("org", "box", "thing"), `
+		org uuid, box text, thing int, label text, counted bigint not null default 3, least int, latest timestamptz, marks int[] not null default '{}'`)
+}
+
+// stored is a table as a sink would hold it: rows by key, values by column.
+type stored map[string][]any
+
+func (s stored) apply(t *projections.Table, c *projections.Changes) {
+	for _, changes := range c.Tables() {
+		for _, round := range changes.Rounds {
+			for _, p := range round.Prefixes {
+				for id, row := range s {
+					if !strings.HasPrefix(id, text(p.Key)) {
+						continue
+					}
+					if p.Delete {
+						delete(s, id)
+					}
+					for _, op := range p.Ops {
+						row[op.Column] = op.Apply(row[op.Column])
+					}
+				}
+			}
+			for _, r := range round.Rows {
+				s.applyRow(t, r)
+			}
+		}
+	}
+}
+
+func (s stored) applyRow(t *projections.Table, r *projections.RowChange) {
+	id := text(r.Key)
+	switch r.Verb {
+	case projections.PutRow:
+		s[id] = slices.Clone(r.Values)
+	case projections.DeleteRow:
+		delete(s, id)
+	case projections.ModifyRow:
+		row, there := s[id]
+		if !there && !r.Creates {
+			return
+		}
+		if !there {
+			row = make([]any, len(t.Columns()))
+			for i, c := range t.Columns() {
+				row[i] = c.Default
+			}
+			for i, place := range t.Key() {
+				row[place] = r.Key[i]
+			}
+			s[id] = row
+		}
+		for _, op := range r.Ops {
+			row[op.Column] = op.Apply(row[op.Column])
+		}
+	}
+}
+
+func text(key []any) string {
+	var b strings.Builder
+	for _, v := range key {
+		fmt.Fprintf(&b, "%v|", v)
+	}
+	return b.String()
+}
+
+func TestChangesOfABatchDoWhatTheyDoOneByOne(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		table := tableOfEverything()
+		group := projections.Group{Name: "test", Projections: []projections.Projection{projections.Define("things", 1, table,
+			projections.On(func(w *projections.Writer, e event.Recorded[did]) { e.Data.does(w) }))}}
+		model := plainModel{}
+		one, many := stored{}, stored{}
+		for range rapid.IntRange(1, 4).Draw(t, "batches") {
+			var batch []event.Recorded[event.Event]
+			for range rapid.IntRange(1, 12).Draw(t, "events") {
+				change, onModel := drawChange(t, table)
+				onModel(model)
+				e := event.Recorded[event.Event]{Data: did{does: change}}
+				batch = append(batch, e)
+				one.apply(table, project(t, group, e))
+			}
+			many.apply(table, project(t, group, batch...))
+		}
+		if diff := cmp.Diff(one, many, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("one by one against in batches:\n%s", diff)
+		}
+		if diff := cmp.Diff(model.rows(), many, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("what was meant against in batches:\n%s", diff)
+		}
+	})
+}
+
+func project(t *rapid.T, g projections.Group, events ...event.Recorded[event.Event]) *projections.Changes {
+	changes, err := g.Project(events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return changes
+}
+
+type thing struct {
+	box, label     string
+	thing, counted int64
+	least          *int64
+	latest         time.Time
+	marks          map[int64]bool
+}
+
+// plainModel says again, without folding anything, what each change means.
+type plainModel map[string]*thing
+
+func (m plainModel) rows() stored {
+	rows := stored{}
+	for _, r := range m {
+		values := []any{org, r.box, r.thing, nil, r.counted, nil, nil, slices.Sorted(maps.Keys(r.marks))}
+		if r.label != "" {
+			values[3] = r.label
+		}
+		if r.least != nil {
+			values[5] = *r.least
+		}
+		if !r.latest.IsZero() {
+			values[6] = r.latest
+		}
+		rows[text(values[:3])] = values
+	}
+	return rows
+}
+
+func drawChange(t *rapid.T, table *projections.Table) (func(*projections.Writer), func(plainModel)) {
+	box := rapid.SampledFrom([]string{"a", "ab", "b"}).Draw(t, "box")
+	n := rapid.Int64Range(1, 2).Draw(t, "thing")
+	v := rapid.Int64Range(-3, 9).Draw(t, "value")
+	at := projections.At{org, box, n}
+	when := time.Unix(1700000000+v, 0).UTC()
+	id := text([]any{org, box, n})
+	there := func(does func(*thing)) func(plainModel) {
+		return func(m plainModel) {
+			if r, ok := m[id]; ok {
+				does(r)
+			}
+		}
+	}
+	inBox := func(does func(plainModel, string)) func(plainModel) {
+		return func(m plainModel) {
+			for id, r := range m {
+				if r.box == box {
+					does(m, id)
+				}
+			}
+		}
+	}
+	fresh := func() *thing { return &thing{box: box, thing: n, counted: 3, marks: map[int64]bool{}} }
+	label := fmt.Sprintf("label %d", v)
+	switch rapid.SampledFrom([]string{"put", "set", "set label", "add", "raise", "lower", "include", "exclude", "delete", "set box", "delete box"}).Draw(t, "does") {
+	case "put":
+		return func(w *projections.Writer) {
+				w.Put(table, projections.Cols{"org": org, "box": box, "thing": n, "label": label, "marks": []int32{int32(v), 1}})
+			}, func(m plainModel) {
+				m[id] = fresh()
+				m[id].label, m[id].marks = label, map[int64]bool{v: true, 1: true}
+			}
+	case "set":
+		return func(w *projections.Writer) { w.Set(table, at, projections.Cols{"counted": v, "least": v, "latest": when}) },
+			there(func(r *thing) { r.counted, r.least, r.latest = v, &v, when })
+	case "set label":
+		return func(w *projections.Writer) { w.Set(table, at, projections.Cols{"label": nil, "counted": nil}) },
+			there(func(r *thing) { r.label, r.counted = "", 3 })
+	case "add":
+		return func(w *projections.Writer) { w.Add(table, at, projections.Cols{"counted": v}) }, func(m plainModel) {
+			if m[id] == nil {
+				m[id] = fresh()
+			}
+			m[id].counted += v
+		}
+	case "raise":
+		return func(w *projections.Writer) { w.Raise(table, at, projections.Cols{"latest": when, "counted": v}) }, there(func(r *thing) {
+			if r.latest.Before(when) {
+				r.latest = when
+			}
+			r.counted = max(r.counted, v)
+		})
+	case "lower":
+		return func(w *projections.Writer) { w.Lower(table, at, projections.Cols{"least": v, "latest": when}) }, there(func(r *thing) {
+			if r.least == nil || *r.least > v {
+				r.least = &v
+			}
+			if r.latest.IsZero() || r.latest.After(when) {
+				r.latest = when
+			}
+		})
+	case "include":
+		return func(w *projections.Writer) { w.Include(table, at, "marks", v) }, there(func(r *thing) { r.marks[v] = true })
+	case "exclude":
+		return func(w *projections.Writer) { w.Exclude(table, at, "marks", int32(v)) }, there(func(r *thing) { delete(r.marks, v) })
+	case "delete":
+		return func(w *projections.Writer) { w.Delete(table, at) }, func(m plainModel) { delete(m, id) }
+	case "set box":
+		return func(w *projections.Writer) {
+				w.Set(table, at[:2], projections.Cols{"label": label, "least": nil, "marks": []int{7}})
+			}, inBox(func(m plainModel, id string) {
+				m[id].label, m[id].least, m[id].marks = label, nil, map[int64]bool{7: true}
+			})
+	default:
+		return func(w *projections.Writer) { w.Delete(table, at[:2]) }, inBox(func(m plainModel, id string) { delete(m, id) })
+	}
+}

@@ -1,0 +1,150 @@
+package projections
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"tagtrail/domain/event"
+	"tagtrail/domain/fault"
+)
+
+// What a sink answers, and a runner reacts to.
+var (
+	// ErrUnavailable says that what the group needs is out of reach for now: the same batch may succeed later.
+	ErrUnavailable = fault.New(fault.Unavailable, "projections.unavailable", "the read models are out of reach")
+	// ErrOvertaken says that the checkpoint is not where this projector left it: another one moved it.
+	ErrOvertaken = errors.New("another projector moved the checkpoint")
+)
+
+// layout is part of every fingerprint; it is raised when the same definitions
+// are kept in other tables or views than before.
+const layout = 1
+
+// Group is the set of projections that share a subscription, a transaction and
+// a checkpoint, so that all its tables show the same position.
+type Group struct {
+	Name        string
+	Projections []Projection
+}
+
+// Tables answers every table of the group.
+func (g Group) Tables() []*Table {
+	var all []*Table
+	for _, p := range g.Projections {
+		all = append(all, p.tables...)
+	}
+	return all
+}
+
+// Views answers every view of the group, in the order in which they can be made.
+func (g Group) Views() []*View {
+	var all []*View
+	for _, p := range g.Projections {
+		all = append(all, p.views...)
+	}
+	return all
+}
+
+// Check says whether the group can be kept in one schema: no name is there twice.
+func (g Group) Check() error {
+	seen := map[string]bool{"checkpoint": true}
+	for _, name := range g.names() {
+		if seen[name] {
+			return fmt.Errorf("group %s: the name %s is taken", g.Name, name)
+		}
+		seen[name] = true
+	}
+	return nil
+}
+
+func (g Group) names() []string {
+	var names []string
+	for _, p := range g.Projections {
+		names = append(names, "projection "+p.name)
+	}
+	for _, t := range g.Tables() {
+		names = append(names, t.name)
+	}
+	for _, v := range g.Views() {
+		names = append(names, v.name)
+	}
+	return names
+}
+
+// Fingerprint names what the group's tables are and what fills them: two builds
+// with one fingerprint can share a generation, two with different ones cannot.
+func (g Group) Fingerprint() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "layout %d\n", layout)
+	for _, p := range g.Projections {
+		fmt.Fprintf(&b, "projection %s %d\n", p.name, p.version)
+		for _, t := range p.tables {
+			fmt.Fprintf(&b, "table %s %s\n", t.name, strings.Join(t.definition(), "\n"))
+		}
+		for _, v := range p.views {
+			fmt.Fprintf(&b, "view %s %s\n", v.name, v.sql)
+		}
+	}
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:6])
+}
+
+// Project folds what events do, in order, into changes. It is pure: the same
+// events are the same changes. An error names the event that could not be
+// projected; the group must not go past it.
+func (g Group) Project(events []event.Recorded[event.Event]) (*Changes, error) {
+	changes := newChanges(g)
+	for i := range events {
+		if err := g.projectOne(changes, events[i]); err != nil {
+			return nil, err
+		}
+	}
+	return changes, nil
+}
+
+func (g Group) projectOne(changes *Changes, e event.Recorded[event.Event]) (err error) {
+	name := e.Data.EventName()
+	for i := range g.Projections {
+		p := &g.Projections[i]
+		does, asked := p.handlers[name]
+		if !asked {
+			continue
+		}
+		if err := p.handle(does, &Writer{changes: changes, projection: p}, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Projection) handle(does func(*Writer, event.Recorded[event.Event]), w *Writer, e event.Recorded[event.Event]) (err error) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			err = &HandlerError{
+				Projection: p.name, Event: e.Data.EventName(), Stream: e.Stream,
+				Revision: e.Revision, Position: e.Position, Broken: fmt.Sprint(broken),
+			}
+		}
+	}()
+	does(w, e)
+	return nil
+}
+
+// HandlerError says which event a projection could not handle.
+type HandlerError struct {
+	Projection string
+	Event      string
+	Stream     string
+	Revision   event.Revision
+	Position   event.Position
+	Broken     string
+}
+
+// Error names the event and what broke.
+func (e *HandlerError) Error() string {
+	return fmt.Sprintf("%s cannot handle %s, revision %d of %s at position %d: %s",
+		e.Projection, e.Event, e.Revision, e.Stream, e.Position, e.Broken)
+}
