@@ -1,0 +1,21 @@
+package projections
+
+// All answers every projection there is, by group. Within a group, a view stands behind what it joins.
+func All() []Group {
+	return []Group{
+		{Name: "console", Projections: []Projection{
+			APIKeys(),
+			Channels(),
+			Actors(),
+			Tags(),
+			TagValues(),
+			TagUsage(),
+			ContactIdentities(),
+			ContactSearch(),
+			ContactTags(),
+			Contacts(),
+			MessageStatuses(),
+			Messages(),
+		}},
+	}
+}

@@ -1,0 +1,149 @@
+package projections
+
+import (
+	"github.com/google/uuid"
+
+	"tagtrail/domain/contact"
+	"tagtrail/domain/event"
+	"tagtrail/domain/message"
+)
+
+// Contacts answers: who are our contacts, in which order were they last seen, and which of them match a filter?
+//
+// The row carries the numbers of the tags with an open assignment, so that a
+// filter reads one table; whether a tag is active is said by its own row, so that
+// renaming, deleting or restoring a tag changes no contact.
+//
+// Messages come in any order: they only ever raise or lower times.
+func Contacts() Projection {
+	contacts := NewTable("contacts", Key("org", "contact"), `
+		org               uuid,
+		contact           uuid,
+		name              text,
+		profile_name      text,
+		phone             text,
+		wa_id             text,
+		country           text,
+		email             text,
+		lead_status       text not null,
+		lead_status_since timestamptz not null,
+		owner             uuid,
+		tags              int[] not null default '{}',
+		channels          uuid[] not null default '{}',
+		origin            text not null,
+		source            text not null,
+		created_at        timestamptz not null,
+		created_by_kind   text not null,
+		created_by        uuid,
+		first_seen_at     timestamptz,
+		last_seen_at      timestamptz,
+		last_active_at    timestamptz,
+		numbers_left      int not null default 0,
+		erased            boolean not null default false,
+		revision          bigint not null,
+		seen_order        bigint not null generated always as (
+			coalesce((extract(epoch from timestamptz 'epoch' - last_seen_at) * 1000000)::bigint, 9223372036854775807)) stored`,
+		// Both parts of the order ascend, so that a page begins behind a key with one comparison of rows.
+		Index(`create index contacts_by_seen on {table} (org, seen_order, contact)`),
+		Index(`create index contacts_by_lead_status on {table} (org, lead_status, seen_order, contact)`),
+		Index(`create index contacts_by_owner on {table} (org, owner, seen_order, contact) where owner is not null`),
+		Index(`create index contacts_by_creation on {table} (org, created_at)`),
+		Index(`create index contacts_by_tags on {table} using gin (org, tags ext.gin__int_ops, channels)`),
+	)
+
+	// A number that is linked is the one that is shown. Which one a contact leaves is personal data that no handler looks
+	// at: that it left one is counted, and its readers look among its identities.
+	identify := func(w *Writer, at At, i contact.Identity) {
+		if i.Kind == contact.Number {
+			w.Set(contacts, at, Cols{"phone": i.Value, "wa_id": i.WaID, "country": i.Country})
+		}
+		meet(w, contacts, at, i.Channel)
+	}
+
+	return Define("contacts", 1, contacts,
+		On(func(w *Writer, e event.Recorded[contact.Created]) {
+			w.Put(contacts, Cols{
+				"org": e.Org(), "contact": contact.Of(e), "name": e.Data.Name, "email": e.Data.Email,
+				"lead_status": e.Data.LeadStatus, "lead_status_since": e.Metadata.OccurredAt,
+				"origin": e.Data.Origin, "source": e.Metadata.Source, "created_at": e.RecordedAt,
+				"created_by_kind": e.Metadata.Actor.Kind, "created_by": actorID(e.Metadata.Actor),
+				"revision": e.Revision,
+			})
+			identify(w, ofContact(e), e.Data.Identity)
+		}),
+		On(func(w *Writer, e event.Recorded[contact.IdentityLinked]) {
+			identify(w, ofContact(e), e.Data.Identity)
+			w.Set(contacts, ofContact(e), Cols{"revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[contact.IdentityUnlinked]) {
+			if e.Data.Identity.Kind == contact.Number {
+				w.Add(contacts, ofContact(e), Cols{"numbers_left": 1})
+			}
+			w.Set(contacts, ofContact(e), Cols{"revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[contact.ProfileNameChanged]) {
+			w.Set(contacts, ofContact(e), Cols{"profile_name": e.Data.Name, "revision": e.Revision})
+			meet(w, contacts, ofContact(e), e.Data.Channel)
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Renamed]) {
+			w.Set(contacts, ofContact(e), Cols{"name": e.Data.Name, "revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[contact.EmailChanged]) {
+			w.Set(contacts, ofContact(e), Cols{"email": e.Data.Email, "revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[contact.OwnerChanged]) {
+			w.Set(contacts, ofContact(e), Cols{"owner": e.Data.To, "revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[contact.LeadStatusChanged]) {
+			w.Set(contacts, ofContact(e), Cols{
+				"lead_status": e.Data.To, "lead_status_since": e.Metadata.OccurredAt, "revision": e.Revision,
+			})
+		}),
+		On(func(w *Writer, e event.Recorded[contact.TagAssigned]) {
+			w.Include(contacts, ofContact(e), "tags", e.Data.Number)
+			w.Set(contacts, ofContact(e), Cols{"revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[contact.TagRemoved]) {
+			w.Exclude(contacts, ofContact(e), "tags", e.Data.Number)
+			w.Set(contacts, ofContact(e), Cols{"revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[contact.TagValueChanged]) {
+			w.Set(contacts, ofContact(e), Cols{"revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Erased]) {
+			for _, open := range e.Data.Assignments {
+				w.Exclude(contacts, ofContact(e), "tags", open.Number)
+			}
+			w.Set(contacts, ofContact(e), Cols{
+				"name": nil, "profile_name": nil, "phone": nil, "wa_id": nil, "country": nil, "email": nil,
+				"erased": true, "revision": e.Revision,
+			})
+		}),
+		On(func(w *Writer, e event.Recorded[message.Received]) {
+			at := At{e.Org(), e.Data.Contact}
+			w.Lower(contacts, at, Cols{"first_seen_at": e.Data.SentAt})
+			w.Raise(contacts, at, Cols{"last_seen_at": e.Data.SentAt, "last_active_at": e.Data.SentAt})
+			meet(w, contacts, at, e.Data.Channel)
+		}),
+		On(func(w *Writer, e event.Recorded[message.StatusReported]) {
+			if e.Data.Contact == (contact.ID{}) {
+				return
+			}
+			at := At{e.Org(), e.Data.Contact}
+			if e.Data.Status == message.Sent { // how it fares later is no message
+				w.Raise(contacts, at, Cols{"last_active_at": e.Data.At})
+			}
+			meet(w, contacts, at, e.Data.Channel)
+		}),
+	)
+}
+
+// meet says that the contact was met on a channel, where one is named.
+func meet(w *Writer, contacts *Table, at At, channel uuid.UUID) {
+	if channel != uuid.Nil {
+		w.Include(contacts, at, "channels", channel)
+	}
+}
+
+// ofContact answers the key of the contact whose stream the event is on.
+func ofContact[E contact.Event](e event.Recorded[E]) At { return At{e.Org(), contact.Of(e)} }

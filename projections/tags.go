@@ -1,0 +1,61 @@
+package projections
+
+import (
+	"tagtrail/domain/event"
+	"tagtrail/domain/tag"
+)
+
+// Tags answers: which tags are in the catalogue, and which of them are active?
+//
+// A tag is one row that nobody copies from: what it is called, and whether its
+// assignments count, changes for all contacts at once.
+func Tags() Projection {
+	tags := NewTable("tags", Key("org", "tag"), `
+		org             uuid,
+		tag             uuid,
+		number          int not null,
+		name            text not null,
+		description     text not null default '',
+		color           text not null,
+		kind            text not null,
+		policy          text not null default '',
+		created_at      timestamptz not null,
+		created_by_kind text not null,
+		created_by      uuid,
+		deleted_at      timestamptz,
+		revision        bigint not null,
+		sort_name       text not null generated always as (lower(name)) stored`,
+		Index(`create index tags_by_name on {table} (org, sort_name, number)`),
+	)
+
+	return Define("tags", 1, tags,
+		On(func(w *Writer, e event.Recorded[tag.Created]) {
+			w.Put(tags, Cols{
+				"org": e.Org(), "tag": e.Data.Tag, "number": e.Data.Number, "name": e.Data.Name, "description": e.Data.Description,
+				"color": e.Data.Color, "kind": e.Data.Kind, "policy": e.Data.Policy, "created_at": e.RecordedAt,
+				"created_by_kind": e.Metadata.Actor.Kind, "created_by": actorID(e.Metadata.Actor), "revision": e.Revision,
+			})
+		}),
+		On(func(w *Writer, e event.Recorded[tag.Renamed]) {
+			w.Set(tags, At{e.Org(), e.Data.Tag}, Cols{"name": e.Data.To, "revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[tag.Described]) {
+			w.Set(tags, At{e.Org(), e.Data.Tag}, Cols{"description": e.Data.To, "revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[tag.Recolored]) {
+			w.Set(tags, At{e.Org(), e.Data.Tag}, Cols{"color": e.Data.To, "revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[tag.ValueAdded]) {
+			w.Set(tags, At{e.Org(), e.Data.Tag}, Cols{"revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[tag.ValueRetired]) {
+			w.Set(tags, At{e.Org(), e.Data.Tag}, Cols{"revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[tag.Deleted]) {
+			w.Set(tags, At{e.Org(), e.Data.Tag}, Cols{"deleted_at": e.RecordedAt, "revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[tag.Restored]) {
+			w.Set(tags, At{e.Org(), e.Data.Tag}, Cols{"deleted_at": nil, "revision": e.Revision})
+		}),
+	)
+}
