@@ -1,0 +1,159 @@
+package eventstore
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
+
+	"tagtrail/domain/event"
+	"tagtrail/domain/personal"
+)
+
+// Sealer keeps the keys of subjects and seals and opens with them.
+type Sealer interface {
+	// Seal makes and commits the subject's key at its first use.
+	Seal(ctx context.Context, org, subject uuid.UUID, plaintext, aad []byte) ([]byte, error)
+	// Open answers personal.ErrErased when the key was shredded on purpose; any other error stops the reader.
+	Open(ctx context.Context, org, subject uuid.UUID, ciphertext, aad []byte) ([]byte, error)
+	// Prefetch fetches the keys of a batch at once; it may do nothing.
+	Prefetch(ctx context.Context, org uuid.UUID, subjects []uuid.UUID) error
+}
+
+// Codec turns the domain's events into what the log holds, and back. Personal
+// values are sealed on the way in, each bound to its organisation, its subject,
+// its event and its place in the JSON, and opened in the raw JSON on the way
+// out, before any upcast.
+type Codec struct {
+	Catalog *event.Catalog
+	Sealer  Sealer
+	Plain   bool // writes personal values unsealed: for the test that must then find them in the log
+}
+
+// The two parts of an event, as they are named in what a sealed value is bound to.
+const (
+	inData     = "data"
+	inMetadata = "metadata"
+)
+
+var errNobody = errors.New("a personal value belongs to nobody")
+
+// Encode answers the events as the log is to hold them on the stream.
+func (c *Codec) Encode(ctx context.Context, stream string, envelopes []event.Envelope) ([]esdb.EventData, error) {
+	encoded := make([]esdb.EventData, len(envelopes))
+	for i, envelope := range envelopes {
+		e, err := c.encode(ctx, stream, envelope)
+		if err != nil {
+			return nil, fmt.Errorf("encode %s for %s: %w", envelope.Event.EventName(), stream, err)
+		}
+		encoded[i] = e
+	}
+	return encoded, nil
+}
+
+func (c *Codec) encode(ctx context.Context, stream string, envelope event.Envelope) (esdb.EventData, error) {
+	version, err := c.Catalog.Version(envelope.Event)
+	if err != nil {
+		return esdb.EventData{}, err
+	}
+	if envelope.ID == uuid.Nil {
+		return esdb.EventData{}, errors.New("the event has no id")
+	}
+	metadata := envelope.Metadata
+	metadata.Version = version
+	metadata.OccurredAt = metadata.OccurredAt.UTC().Truncate(time.Microsecond)
+	bound := binding{org: metadata.Organization, subject: subjectOf(stream, envelope), event: envelope.ID}
+
+	data, err := c.marshal(ctx, envelope.Event, bound, inData)
+	if err != nil {
+		return esdb.EventData{}, err
+	}
+	meta, err := c.marshal(ctx, metadata, bound, inMetadata)
+	if err != nil {
+		return esdb.EventData{}, fmt.Errorf("metadata: %w", err)
+	}
+	return esdb.EventData{
+		EventID: envelope.ID, EventType: envelope.Event.EventName(), ContentType: esdb.ContentTypeJson, Data: data, Metadata: meta,
+	}, nil
+}
+
+// subjectOf answers whose key seals the event: its subject's, or the
+// organisation's own where the stream names nobody. An event that says itself
+// whom it is about and names nobody has no such way out: its values could not
+// be erased with the person.
+func subjectOf(stream string, envelope event.Envelope) uuid.UUID {
+	subject := event.Subject(stream, envelope.Event)
+	if _, says := envelope.Event.(event.Subjected); subject == uuid.Nil && !says {
+		return envelope.Metadata.Organization
+	}
+	return subject
+}
+
+// binding is what a sealed value cannot be moved away from.
+type binding struct{ org, subject, event uuid.UUID }
+
+// aad spells the binding for one place. The ids have one length and a pointer
+// begins with a slash, so that no two places spell the same.
+func (b binding) aad(part string, pointer jsontext.Pointer) []byte {
+	aad := make([]byte, 0, 3*16+len(part)+len(pointer))
+	aad = append(aad, b.org[:]...)
+	aad = append(aad, b.subject[:]...)
+	aad = append(aad, b.event[:]...)
+	aad = append(aad, part...)
+	return append(aad, pointer...)
+}
+
+func (c *Codec) marshal(ctx context.Context, value any, bound binding, part string) ([]byte, error) {
+	if c.Plain {
+		return json.Marshal(value)
+	}
+	return json.Marshal(value, json.WithMarshalers(json.MarshalToFunc(func(enc *jsontext.Encoder, t personal.Text) error {
+		if t.IsErased() {
+			return t.MarshalJSONTo(enc)
+		}
+		if !utf8.ValidString(t.Reveal()) {
+			return errors.New("a personal value is not UTF-8")
+		}
+		if bound.subject == uuid.Nil {
+			return errNobody
+		}
+		sealed, err := c.Sealer.Seal(ctx, bound.org, bound.subject, []byte(t.Reveal()), bound.aad(part, placeOf(enc)))
+		if err != nil {
+			return fmt.Errorf("seal for %s: %w", bound.subject, err)
+		}
+		return enc.WriteValue(appendSealed(nil, bound.subject, sealed))
+	})))
+}
+
+// appendSealed spells a sealed value as the log holds it.
+func appendSealed(dst []byte, subject uuid.UUID, ciphertext []byte) []byte {
+	dst = append(dst, `{"$sealed":"`...)
+	dst = append(dst, subject.String()...)
+	dst = append(dst, ':')
+	dst = base64.StdEncoding.AppendEncode(dst, ciphertext)
+	return append(dst, `"}`...)
+}
+
+// placeOf answers the pointer of the value about to be written. The encoder's
+// own pointer is that of the last one written: the same for a member, whose
+// name is written already, but the one before for an element of an array.
+func placeOf(enc *jsontext.Encoder) jsontext.Pointer {
+	pointer := enc.StackPointer()
+	kind, length := enc.StackIndex(enc.StackDepth())
+	if kind != '[' {
+		return pointer
+	}
+	if length > 0 {
+		pointer = pointer[:strings.LastIndexByte(string(pointer), '/')]
+	}
+	return pointer + "/" + jsontext.Pointer(strconv.FormatInt(length, 10))
+}
