@@ -23,19 +23,19 @@ type Permission string
 
 // The permissions.
 const (
-	Read             Permission = "read"               // contacts, tags, messages, channels
-	ReadKeys         Permission = "read-keys"          // which keys there are
-	EditContacts     Permission = "edit-contacts"      // create contacts, edit their fields
-	TagContacts      Permission = "tag-contacts"       // put tags on contacts and take them off
-	ChangeLeadStatus Permission = "change-lead-status" // move contacts in the funnel
-	EditTags         Permission = "edit-tags"          // the catalogue
-	ManageKeys       Permission = "manage-keys"
-	ManageChannels   Permission = "manage-channels"
+	MayRead             Permission = "read"               // contacts, tags, messages, channels
+	MayReadKeys         Permission = "read-keys"          // which keys there are
+	MayEditContacts     Permission = "edit-contacts"      // create contacts, edit their fields
+	MayTagContacts      Permission = "tag-contacts"       // put tags on contacts and take them off
+	MayChangeLeadStatus Permission = "change-lead-status" // move contacts in the funnel
+	MayEditTags         Permission = "edit-tags"          // the catalogue
+	MayManageKeys       Permission = "manage-keys"
+	MayManageChannels   Permission = "manage-channels"
 )
 
 // Permissions answers every permission.
 func Permissions() []Permission {
-	return []Permission{Read, ReadKeys, EditContacts, TagContacts, ChangeLeadStatus, EditTags, ManageKeys, ManageChannels}
+	return []Permission{MayRead, MayReadKeys, MayEditContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags, MayManageKeys, MayManageChannels}
 }
 
 // permissions of each kind of key. Who may is asked at the front doors, by Can, and nowhere else.
@@ -44,15 +44,15 @@ func permissions(kind organization.KeyKind) []Permission {
 	case organization.Owner, organization.Manager:
 		return Permissions()
 	case organization.Agent:
-		return []Permission{Read, EditContacts, TagContacts, ChangeLeadStatus}
+		return []Permission{MayRead, MayEditContacts, MayTagContacts, MayChangeLeadStatus}
 	case organization.APIClient:
-		return []Permission{Read, EditContacts, TagContacts, ChangeLeadStatus, EditTags}
+		return []Permission{MayRead, MayEditContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags}
 	case organization.AITool, organization.AIAutoClose:
-		return []Permission{Read, TagContacts, ChangeLeadStatus}
+		return []Permission{MayRead, MayTagContacts, MayChangeLeadStatus}
 	case organization.Auditor:
-		return []Permission{Read, ReadKeys}
+		return []Permission{MayRead, MayReadKeys}
 	case organization.Analyst:
-		return []Permission{Read}
+		return []Permission{MayRead}
 	}
 	return nil
 }
@@ -61,7 +61,7 @@ func permissions(kind organization.KeyKind) []Permission {
 func (c Credential) Can(p Permission) bool { return slices.Contains(permissions(c.Kind), p) }
 
 // CanWrite says whether the credential may change anything at all.
-func (c Credential) CanWrite() bool { return c.Can(TagContacts) }
+func (c Credential) CanWrite() bool { return c.Can(MayTagContacts) }
 
 // Source answers what the credential's changes are recorded under; one that only reads has none.
 func (c Credential) Source() event.Source {

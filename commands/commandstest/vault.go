@@ -1,0 +1,70 @@
+package commandstest
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"tagtrail/domain/contact"
+	"tagtrail/domain/organization"
+	"tagtrail/domain/personal"
+)
+
+// Vault keeps identities and the organisations' keys in memory.
+type Vault struct {
+	mu         sync.Mutex
+	identities map[identity]uuid.UUID
+	err        error
+}
+
+type identity struct {
+	org   organization.ID
+	scope string
+	kind  contact.IdentityKind
+	value string
+}
+
+// NewVault answers an empty vault.
+func NewVault() *Vault { return &Vault{identities: map[identity]uuid.UUID{}} }
+
+// Fail makes the vault answer the error from now on, or work again with nil.
+func (v *Vault) Fail(err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.err = err
+}
+
+// Identity keeps the promises of commands.Vault.
+func (v *Vault) Identity(
+	_ context.Context, org organization.ID, scope string, kind contact.IdentityKind, value personal.Text,
+) (uuid.UUID, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.err != nil {
+		return uuid.Nil, v.err
+	}
+	key := identity{org, scope, kind, value.Reveal()}
+	if _, ok := v.identities[key]; !ok {
+		v.identities[key] = uuid.New()
+	}
+	return v.identities[key], nil
+}
+
+// MAC keeps the promises of commands.Vault.
+func (v *Vault) MAC(_ context.Context, org organization.ID, purpose string, parts ...string) ([]byte, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.err != nil {
+		return nil, v.err
+	}
+	mac := hmac.New(sha256.New, org.UUID[:])
+	for _, part := range append([]string{purpose}, parts...) {
+		mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+		mac.Write([]byte(part))
+	}
+	return mac.Sum(nil), nil
+}
