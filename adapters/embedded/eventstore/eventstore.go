@@ -1,0 +1,98 @@
+// Package eventstore is an EventStoreDB for one machine: any EventStoreDB client can append to it, read it and subscribe to it, and it needs nothing but a directory.
+//
+// wire speaks the protocol, logstore keeps the events, eventlog is the vocabulary between them.
+package eventstore
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+
+	"tagtrail/adapters/embedded/eventstore/eventlog"
+	"tagtrail/adapters/embedded/eventstore/logstore"
+	"tagtrail/adapters/embedded/eventstore/wire"
+)
+
+var (
+	// ErrInUse says that another store holds the data directory.
+	ErrInUse = logstore.ErrInUse
+	// ErrNewerFormat says that a later build wrote the data directory.
+	ErrNewerFormat = logstore.ErrNewerFormat
+	// ErrNotLoopback refuses to serve other machines: nothing here asks who is calling.
+	ErrNotLoopback = errors.New("the event store serves without authentication and so only on loopback or a unix socket")
+)
+
+// Options says where the events lie. Only Dir is needed.
+type Options struct {
+	Dir    string
+	Logger *slog.Logger
+
+	// NoCompression leaves the files readable to whoever looks for bytes in them.
+	NoCompression bool
+	// MaxAppendSize bounds the data of one append in bytes; zero means 1 MiB.
+	MaxAppendSize int
+}
+
+// Server is an open event store.
+type Server struct {
+	log     *logstore.Store
+	wire    *wire.Server
+	logger  *slog.Logger
+	closing sync.Once
+	err     error
+}
+
+// Open opens the data directory, and creates it where it is missing. It belongs to this server until Close.
+func Open(opts Options) (*Server, error) {
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	log, err := logstore.Open(logstore.Options{Dir: opts.Dir, Logger: opts.Logger, NoCompression: opts.NoCompression})
+	if err != nil {
+		return nil, fmt.Errorf("open the event store: %w", err)
+	}
+	return &Server{
+		log:    log,
+		wire:   wire.NewServer(log, wire.Options{MaxAppendSize: opts.MaxAppendSize}),
+		logger: opts.Logger,
+	}, nil
+}
+
+// Serve answers clients on a unix socket or a loopback address until Close, and closes the listener. It may be called for several listeners.
+func (s *Server) Serve(lis net.Listener) error {
+	if !local(lis.Addr()) {
+		return errors.Join(fmt.Errorf("serve %s: %w", lis.Addr(), ErrNotLoopback), lis.Close())
+	}
+	s.logger.Debug("event store serves", "address", lis.Addr().String())
+	if err := s.wire.Serve(lis); err != nil {
+		return fmt.Errorf("serve %s: %w", lis.Addr(), err)
+	}
+	return nil
+}
+
+func local(addr net.Addr) bool {
+	switch a := addr.(type) {
+	case *net.UnixAddr:
+		return true
+	case *net.TCPAddr:
+		return a.IP.IsLoopback()
+	}
+	return false
+}
+
+// Head is the position of the last durable event; zero while there is none.
+func (s *Server) Head() eventlog.Position { return s.log.Head() }
+
+// Faults is the switchboard that makes this server misbehave on purpose, for tests.
+func (s *Server) Faults() *wire.Faults { return s.wire.Faults() }
+
+// Close ends subscriptions with Unavailable, answers what was accepted, and gives the directory back. It may be called more than once.
+func (s *Server) Close() error {
+	s.closing.Do(func() {
+		s.wire.Stop()
+		s.err = s.log.Close()
+	})
+	return s.err
+}
