@@ -12,19 +12,14 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // create makes a cluster in data when there is none. It grows beside data and is renamed when it is whole and on disk,
 // so that an interrupted one is never taken for a cluster.
 func create(ctx context.Context, bin installation, who account, data string, ephemeral bool, log *slog.Logger) error {
-	unfinished, err := filepath.Glob(data + ".new-*")
-	if err != nil {
-		return err
-	}
-	for _, dir := range unfinished {
-		if err := os.RemoveAll(dir); err != nil {
-			return err
-		}
+	if err := removeUnfinished(ctx, data, log); err != nil {
+		return fmt.Errorf("remove an unfinished cluster: %w", err)
 	}
 	if _, err := os.Stat(data); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -51,6 +46,31 @@ func create(ctx context.Context, bin installation, who account, data string, eph
 	return syncDir(filepath.Dir(data))
 }
 
+// removeUnfinished removes what an interrupted create left. An initdb that was orphaned is about to end: its server is
+// given the time for it, because without its files it would crash.
+func removeUnfinished(ctx context.Context, data string, log *slog.Logger) error {
+	beside, err := os.ReadDir(filepath.Dir(data))
+	if err != nil {
+		return err
+	}
+	for _, entry := range beside {
+		if !strings.HasPrefix(entry.Name(), filepath.Base(data)+".new-") {
+			continue
+		}
+		dir := filepath.Join(filepath.Dir(data), entry.Name())
+		if _, err := awaitNone(ctx, dir); err != nil {
+			return err
+		}
+		if err := endServers(ctx, dir, log, syscall.SIGKILL); err != nil {
+			return err
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func initdb(ctx context.Context, bin installation, who account, data string, ephemeral bool) error {
 	args := []string{
 		"-D", data, "--username=" + role, "--auth-local=trust", "--auth-host=reject",
@@ -62,15 +82,21 @@ func initdb(ctx context.Context, bin installation, who account, data string, eph
 	var said bytes.Buffer
 	cmd := exec.Command(bin.program("initdb"), args...)
 	cmd.Stderr = &said
-	p, err := run(cmd, who, syscall.SIGKILL)
+	// Told to end, initdb ends the server that it runs in an orderly way: killed, that one would leave shared memory.
+	p, err := run(cmd, who, syscall.SIGTERM)
 	if err != nil {
 		return err
 	}
 	select {
 	case <-p.done:
 	case <-ctx.Done():
-		p.signalGroup(syscall.SIGKILL)
-		<-p.done
+		p.signal(syscall.SIGTERM)
+		select {
+		case <-p.done:
+		case <-time.After(signalLimit):
+			p.signalGroup(syscall.SIGKILL)
+			<-p.done
+		}
 		return ctx.Err()
 	}
 	if p.err != nil {

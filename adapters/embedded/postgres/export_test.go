@@ -1,0 +1,15 @@
+package postgres
+
+import "context"
+
+// ServersIn lists the processes that work on a cluster.
+func ServersIn(data string) ([]int, error) { return serversIn(data) }
+
+// NewestOf is the directory that is chosen among several for a new cluster.
+func NewestOf(ctx context.Context, dirs ...string) string {
+	found := installed(ctx, dirs)
+	if len(found) == 0 {
+		return ""
+	}
+	return found[0].dir
+}
