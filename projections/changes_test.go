@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 
 	"tagtrail/domain/event"
 	"tagtrail/projections"
+	"tagtrail/projections/projectionstest"
 )
 
 // did is an event that carries the change itself, so that a test can do anything.
@@ -31,68 +31,6 @@ func tableOfEverything() *projections.Table {
 		org uuid, box text, thing int, label text, counted bigint not null default 3, least int, latest timestamptz, marks int[] not null default '{}'`)
 }
 
-// stored is a table as a sink would hold it: rows by key, values by column.
-type stored map[string][]any
-
-func (s stored) apply(t *projections.Table, c *projections.Changes) {
-	for _, changes := range c.Tables() {
-		for _, round := range changes.Rounds {
-			for _, p := range round.Prefixes {
-				for id, row := range s {
-					if !strings.HasPrefix(id, text(p.Key)) {
-						continue
-					}
-					if p.Delete {
-						delete(s, id)
-					}
-					for _, op := range p.Ops {
-						row[op.Column] = op.Apply(row[op.Column])
-					}
-				}
-			}
-			for _, r := range round.Rows {
-				s.applyRow(t, r)
-			}
-		}
-	}
-}
-
-func (s stored) applyRow(t *projections.Table, r *projections.RowChange) {
-	id := text(r.Key)
-	switch r.Verb {
-	case projections.PutRow:
-		s[id] = slices.Clone(r.Values)
-	case projections.DeleteRow:
-		delete(s, id)
-	case projections.ModifyRow:
-		row, there := s[id]
-		if !there && !r.Creates {
-			return
-		}
-		if !there {
-			row = make([]any, len(t.Columns()))
-			for i, c := range t.Columns() {
-				row[i] = c.Default
-			}
-			for i, place := range t.Key() {
-				row[place] = r.Key[i]
-			}
-			s[id] = row
-		}
-		for _, op := range r.Ops {
-			row[op.Column] = op.Apply(row[op.Column])
-		}
-	}
-}
-
-func text(key []any) string {
-	var b strings.Builder
-	for _, v := range key {
-		fmt.Fprintf(&b, "%v|", v)
-	}
-	return b.String()
-}
-
 func TestChangesOfABatchDoWhatTheyDoOneByOne(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -100,7 +38,7 @@ func TestChangesOfABatchDoWhatTheyDoOneByOne(t *testing.T) {
 		group := projections.Group{Name: "test", Projections: []projections.Projection{projections.Define("things", 1, table,
 			projections.On(func(w *projections.Writer, e event.Recorded[did]) { e.Data.does(w) }))}}
 		model := plainModel{}
-		one, many := stored{}, stored{}
+		one, many := projectionstest.NewMemory(group), projectionstest.NewMemory(group)
 		for range rapid.IntRange(1, 4).Draw(t, "batches") {
 			var batch []event.Recorded[event.Event]
 			for range rapid.IntRange(1, 12).Draw(t, "events") {
@@ -108,14 +46,14 @@ func TestChangesOfABatchDoWhatTheyDoOneByOne(t *testing.T) {
 				onModel(model)
 				e := event.Recorded[event.Event]{Data: did{does: change}}
 				batch = append(batch, e)
-				one.apply(table, project(t, group, e))
+				one.Apply(project(t, group, e))
 			}
-			many.apply(table, project(t, group, batch...))
+			many.Apply(project(t, group, batch...))
 		}
-		if diff := cmp.Diff(one, many, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(one.Rows("things"), many.Rows("things"), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("one by one against in batches:\n%s", diff)
 		}
-		if diff := cmp.Diff(model.rows(), many, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(model.rows(), many.Rows("things"), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("what was meant against in batches:\n%s", diff)
 		}
 	})
@@ -140,9 +78,10 @@ type thing struct {
 // plainModel says again, without folding anything, what each change means.
 type plainModel map[string]*thing
 
-func (m plainModel) rows() stored {
-	rows := stored{}
-	for _, r := range m {
+func (m plainModel) rows() [][]any {
+	var rows [][]any
+	for _, id := range slices.Sorted(maps.Keys(m)) {
+		r := m[id]
 		values := []any{org, r.box, r.thing, nil, r.counted, nil, nil, slices.Sorted(maps.Keys(r.marks))}
 		if r.label != "" {
 			values[3] = r.label
@@ -153,7 +92,7 @@ func (m plainModel) rows() stored {
 		if !r.latest.IsZero() {
 			values[6] = r.latest
 		}
-		rows[text(values[:3])] = values
+		rows = append(rows, values)
 	}
 	return rows
 }
@@ -164,7 +103,7 @@ func drawChange(t *rapid.T, table *projections.Table) (func(*projections.Writer)
 	v := rapid.Int64Range(-3, 9).Draw(t, "value")
 	at := projections.At{org, box, n}
 	when := time.Unix(1700000000+v, 0).UTC()
-	id := text([]any{org, box, n})
+	id := fmt.Sprintf("%s|%s|%d|", org, box, n)
 	there := func(does func(*thing)) func(plainModel) {
 		return func(m plainModel) {
 			if r, ok := m[id]; ok {
@@ -192,7 +131,9 @@ func drawChange(t *rapid.T, table *projections.Table) (func(*projections.Writer)
 				m[id].label, m[id].marks = label, map[int64]bool{v: true, 1: true}
 			}
 	case "set":
-		return func(w *projections.Writer) { w.Set(table, at, projections.Cols{"counted": v, "least": v, "latest": when}) },
+		return func(w *projections.Writer) {
+				w.Set(table, at, projections.Cols{"counted": v, "least": v, "latest": when})
+			},
 			there(func(r *thing) { r.counted, r.least, r.latest = v, &v, when })
 	case "set label":
 		return func(w *projections.Writer) { w.Set(table, at, projections.Cols{"label": nil, "counted": nil}) },

@@ -1,0 +1,275 @@
+package postgres
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tagtrail/projections"
+)
+
+// statement is one statement of a batch.
+type statement struct {
+	sql  string
+	args []any
+}
+
+// statementTexts remembers the texts of statements, which are the same for the same table and columns.
+type statementTexts map[string]string
+
+func (texts statementTexts) text(key string, write func() string) string {
+	text, ok := texts[key]
+	if !ok {
+		text = write()
+		texts[key] = text
+	}
+	return text
+}
+
+// statements answers what writes the changes of one table: for each round those of prefixes, then one for all rows.
+func (texts statementTexts) statements(schema string, changes *projections.TableChanges) []statement {
+	t := changes.Table
+	table := quoted(schema) + "." + quoted(t.Name())
+	var all []statement
+	for _, round := range changes.Rounds {
+		for _, p := range round.Prefixes {
+			all = append(all, prefixStatement(table, t, p))
+		}
+		if len(round.Rows) > 0 {
+			all = append(all, texts.rows(table, t, round.Rows))
+		}
+	}
+	return all
+}
+
+func prefixStatement(table string, t *projections.Table, p projections.PrefixChange) statement {
+	var st statement
+	var set, where []string
+	bind := func(place int, value any) string {
+		c := t.Columns()[place]
+		st.args = append(st.args, argument(value))
+		return "$" + strconv.Itoa(len(st.args)) + "::" + travelsAs(c) + cast(c)
+	}
+	for _, op := range p.Ops {
+		set = append(set, quoted(t.Columns()[op.Column].Name)+" = "+bind(op.Column, op.Value))
+	}
+	for i, value := range p.Key {
+		place := t.Key()[i]
+		where = append(where, quoted(t.Columns()[place].Name)+" = "+bind(place, value))
+	}
+	st.sql = "update " + table + " set " + strings.Join(set, ", ")
+	if p.Delete {
+		st.sql = "delete from " + table
+	}
+	st.sql += " where " + strings.Join(where, " and ")
+	return st
+}
+
+func (texts statementTexts) rows(table string, t *projections.Table, rows []*projections.RowChange) statement {
+	kinds := kindsOf(rows)
+	if kinds == (rowKinds{puts: true}) {
+		return texts.insert(table, t, rows)
+	}
+	return texts.merge(table, t, rows, kinds)
+}
+
+// rowKinds says which changes there are among rows.
+type rowKinds struct{ puts, modifies, creates, deletes bool }
+
+func kindsOf(rows []*projections.RowChange) rowKinds {
+	var k rowKinds
+	for _, r := range rows {
+		switch r.Verb {
+		case projections.PutRow:
+			k.puts = true
+		case projections.DeleteRow:
+			k.deletes = true
+		case projections.ModifyRow:
+			k.modifies = true
+			k.creates = k.creates || r.Creates
+		}
+	}
+	return k
+}
+
+// insert writes rows that are all put: the fastest way there is to write many.
+func (texts statementTexts) insert(table string, t *projections.Table, rows []*projections.RowChange) statement {
+	columns := writable(t)
+	args := newArguments(t, columns, len(rows))
+	for _, r := range rows {
+		for i, place := range columns {
+			args.add(i, r.Values[place])
+		}
+	}
+	text := texts.text("insert "+table, func() string {
+		var names, values, set []string
+		for _, place := range columns {
+			c := t.Columns()[place]
+			names = append(names, quoted(c.Name))
+			values = append(values, "v."+quoted(c.Name)+cast(c))
+			if !isKey(t, place) {
+				set = append(set, quoted(c.Name)+" = excluded."+quoted(c.Name))
+			}
+		}
+		does := "do nothing"
+		if len(set) > 0 {
+			does = "do update set " + strings.Join(set, ", ")
+		}
+		return fmt.Sprintf("insert into %s (%s) select %s from unnest(%s) as v (%s) on conflict (%s) %s",
+			table, strings.Join(names, ", "), strings.Join(values, ", "), args.placeholders(1), strings.Join(names, ", "),
+			strings.Join(keyNames(t, ""), ", "), does)
+	})
+	return statement{sql: text, args: args.values()}
+}
+
+// The codes that tell a merge what to do with a row.
+const (
+	codePut = iota + 1
+	codeModify
+	codeCreate
+	codeDelete
+)
+
+// merge writes rows that are changed in any way. Each row says by a code what happens to it, and by a byte for each
+// column what happens to that; 0 is nothing.
+func (texts statementTexts) merge(table string, t *projections.Table, rows []*projections.RowChange, kinds rowKinds) statement {
+	columns := t.Key()
+	for _, place := range writable(t) {
+		if !isKey(t, place) && (kinds.puts || kinds.creates || touched(rows, place)) {
+			columns = append(columns[:len(columns):len(columns)], place)
+		}
+	}
+	at := make([]int, len(t.Columns())) // of a column: its place among the arguments
+	for i, place := range columns {
+		at[place] = i
+	}
+	args := newArguments(t, columns, len(rows))
+	codes, verbs := make([]int16, 0, len(rows)), make([][]byte, 0, len(rows))
+	for _, r := range rows {
+		code, verb := mergeRow(t, r, columns, at, args)
+		codes, verbs = append(codes, code), append(verbs, verb)
+	}
+	key := fmt.Sprint("merge ", table, kinds, columns)
+	text := texts.text(key, func() string { return mergeText(table, t, columns, kinds, args) })
+	return statement{sql: text, args: append([]any{codes, verbs}, args.values()...)}
+}
+
+func mergeRow(t *projections.Table, r *projections.RowChange, columns, at []int, args *arguments) (int16, []byte) {
+	verbs := make([]byte, len(columns))
+	for i := range t.Key() {
+		args.add(i, r.Key[i])
+	}
+	code := int16(codeDelete)
+	switch r.Verb {
+	case projections.PutRow:
+		code = codePut
+		for i, place := range columns[len(t.Key()):] {
+			i += len(t.Key())
+			verbs[i] = byte(projections.SetTo)
+			args.add(i, r.Values[place])
+		}
+	case projections.ModifyRow:
+		code = codeModify
+		if r.Creates {
+			code = codeCreate
+		}
+		for _, op := range r.Ops {
+			verbs[at[op.Column]] = byte(op.Verb)
+			args.change(at[op.Column], op)
+		}
+	case projections.DeleteRow:
+	}
+	args.fill()
+	return code, verbs
+}
+
+func mergeText(table string, t *projections.Table, columns []int, kinds rowKinds, args *arguments) string {
+	var on, names, fresh, set []string
+	for i, place := range columns {
+		c := t.Columns()[place]
+		name := quoted(c.Name)
+		names = append(names, name)
+		if isKey(t, place) {
+			on = append(on, "t."+name+" = v."+name)
+			fresh = append(fresh, "v."+name)
+			continue
+		}
+		set = append(set, name+" = "+changed(c, i, "t."+name))
+		fresh = append(fresh, changed(c, i, literal(c)))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "merge into %s as t using (select * from unnest($1::smallint[], $2::bytea[], %s) as v (code, verbs, %s)) as v on %s",
+		table, args.placeholders(3), strings.Join(args.names(), ", "), strings.Join(on, " and "))
+	if kinds.deletes {
+		fmt.Fprintf(&b, " when matched and v.code = %d then delete", codeDelete)
+	}
+	if len(set) > 0 && (kinds.puts || kinds.modifies) {
+		fmt.Fprintf(&b, " when matched then update set %s", strings.Join(set, ", "))
+	}
+	if kinds.puts || kinds.creates {
+		fmt.Fprintf(&b, " when not matched and v.code in (%d, %d) then insert (%s) values (%s)",
+			codePut, codeCreate, strings.Join(names, ", "), strings.Join(fresh, ", "))
+	}
+	return b.String()
+}
+
+// changed answers what a column becomes, from what it was.
+func changed(c projections.Column, i int, was string) string {
+	v := "v." + quoted(c.Name) + cast(c)
+	verb := func(verb projections.Verb, becomes string) string {
+		return fmt.Sprintf(" when %d then %s", verb, becomes)
+	}
+	b := fmt.Sprintf("case get_byte(v.verbs, %d) when 0 then %s", i, was) + verb(projections.SetTo, v)
+	if c.Kind == projections.Int {
+		b += verb(projections.AddTo, "coalesce("+was+", 0) + "+v)
+	}
+	if c.Kind == projections.Int || c.Kind == projections.Time {
+		b += verb(projections.RaiseTo, "greatest("+was+", "+v+")") + verb(projections.LowerTo, "least("+was+", "+v+")")
+	}
+	without := "v." + quoted("without "+c.Name) + cast(c)
+	switch c.Kind {
+	case projections.IntSet:
+		b += verb(projections.Change, "(coalesce("+was+", '{}') operator(ext.-) "+without+") operator(ext.|) "+v)
+	case projections.UUIDSet:
+		b += verb(projections.Change, "array(select x from unnest("+was+") as x where x <> all ("+without+") union select unnest("+v+") order by 1)")
+	}
+	return b + " end"
+}
+
+func touched(rows []*projections.RowChange, place int) bool {
+	for _, r := range rows {
+		for _, op := range r.Ops {
+			if op.Column == place {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func writable(t *projections.Table) []int {
+	var places []int
+	for place, c := range t.Columns() {
+		if !c.Generated {
+			places = append(places, place)
+		}
+	}
+	return places
+}
+
+func isKey(t *projections.Table, place int) bool {
+	for _, key := range t.Key() {
+		if key == place {
+			return true
+		}
+	}
+	return false
+}
+
+func keyNames(t *projections.Table, prefix string) []string {
+	names := make([]string, 0, len(t.Key()))
+	for _, place := range t.Key() {
+		names = append(names, prefix+quoted(t.Columns()[place].Name))
+	}
+	return names
+}
