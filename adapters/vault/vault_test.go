@@ -138,10 +138,12 @@ func TestAShreddedSubjectIsErasedForEver(t *testing.T) {
 		_, err := other.Open(t.Context(), org, ana, sealed, aad)
 		return errors.Is(err, personal.ErrErased)
 	})
-	var bare bool
-	err := room.pool.QueryRow(t.Context(), `select wrapped is null and shredded_at is not null from vault.keys where subject = $1`, ana).Scan(&bare)
-	if err != nil || !bare {
-		t.Errorf("the row is no record of a shred: %v", err)
+	recorded := room.shredOf(t, ana)
+	if err := room.vault.Shred(t.Context(), org, ana); err != nil {
+		t.Fatal(err)
+	}
+	if again := room.shredOf(t, ana); !again.Equal(recorded) {
+		t.Errorf("shredding again moved the record from %s to %s", recorded, again)
 	}
 }
 
@@ -287,28 +289,29 @@ func TestACallerThatGoesAwayAnswersNobodyElse(t *testing.T) {
 	t.Parallel()
 	room := newRoom(t)
 	sealed := seal(t, room.vault, ana)
-	restarted := room.another(t)
-	answer := room.hold()
-	hurried, leave := context.WithCancel(t.Context())
-	first := make(chan error, 1)
-	before := room.questions.Load()
-	go func() {
-		_, err := restarted.Open(hurried, org, ana, sealed, aad)
-		first <- err
-	}()
-	eventually(t, func() bool { return room.questions.Load() > before })
-	second := make(chan error, 1)
-	go func() {
-		_, err := restarted.Open(t.Context(), org, ana, sealed, aad)
-		second <- err
-	}()
-	leave()
-	answer()
-	if err := <-first; err != nil && (!errors.Is(err, context.Canceled) || fault.Of(err) != nil) {
-		t.Errorf("who went away: got %v", err)
-	}
-	if err := <-second; err != nil {
-		t.Errorf("who stayed: got %v", err)
+	for range 20 { // nothing shows that the second caller waits for the first, so that it does not always
+		restarted := room.another(t)
+		answer := room.hold()
+		hurried, leave := context.WithCancel(t.Context())
+		first, second := make(chan error, 1), make(chan error, 1)
+		before := room.questions.Load()
+		go func() {
+			_, err := restarted.Open(hurried, org, ana, sealed, aad)
+			first <- err
+		}()
+		eventually(t, func() bool { return room.questions.Load() > before })
+		go func() {
+			_, err := restarted.Open(t.Context(), org, ana, sealed, aad)
+			second <- err
+		}()
+		leave()
+		answer()
+		if err := <-first; err != nil && (!errors.Is(err, context.Canceled) || fault.Of(err) != nil) {
+			t.Errorf("who went away: got %v", err)
+		}
+		if err := <-second; err != nil {
+			t.Errorf("who stayed: got %v", err)
+		}
 	}
 }
 
@@ -385,6 +388,18 @@ func BenchmarkSealByANewKey(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// shredOf answers when the subject was shredded, and that nothing but the record of it is left.
+func (r *room) shredOf(t *testing.T, about uuid.UUID) (at time.Time) {
+	t.Helper()
+	var bare bool
+	err := r.pool.QueryRow(t.Context(), `select shredded_at, wrapped is null from vault.keys where org = $1 and subject = $2`, org, about).
+		Scan(&at, &bare)
+	if err != nil || !bare {
+		t.Fatalf("the row is no record of a shred: %v", err)
+	}
+	return at
 }
 
 func seal(t testing.TB, v *vault.Vault, about uuid.UUID) []byte {
