@@ -45,6 +45,18 @@ func (c *Client) head(ctx context.Context) (uint64, error) {
 	}
 }
 
+// end answers the position of the last event of all, and 0 where there is none.
+func (c *Client) end(ctx context.Context) (uint64, error) {
+	events, err := persist(ctx, c, func(ctx context.Context, db *esdb.Client) ([]*esdb.RecordedEvent, error) {
+		reading, err := db.ReadAll(ctx, esdb.ReadAllOptions{Direction: esdb.Backwards, From: esdb.End{}}, 1)
+		return collect(reading, err)
+	})
+	if err != nil || len(events) == 0 {
+		return 0, err
+	}
+	return events[0].Position.Commit, nil
+}
+
 // StreamRevision answers the revision of the last event of a stream, and event.NoStream where there is none.
 func (s *Store) StreamRevision(ctx context.Context, stream string) (event.Revision, error) {
 	events, err := persist(ctx, s.client, func(ctx context.Context, db *esdb.Client) ([]*esdb.RecordedEvent, error) {

@@ -1,0 +1,120 @@
+package eventstore_test
+
+import (
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"tagtrail/adapters/eventstore"
+
+	embedded "tagtrail/adapters/embedded/eventstore"
+)
+
+// server is an embedded event store on a Unix socket, which can be stopped and started again.
+type server struct {
+	dir, socket string
+
+	mu      sync.Mutex
+	running *embedded.Server
+	served  chan error
+}
+
+func newServer(t *testing.T) *server {
+	t.Helper()
+	// The path of a socket must be short, and the test's own directory is not.
+	run, err := os.MkdirTemp("", "es")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(run) })
+	s := &server{dir: t.TempDir(), socket: filepath.Join(run, "s")}
+	t.Cleanup(func() { s.stop(t) })
+	return s
+}
+
+func startServer(t *testing.T) *server {
+	t.Helper()
+	s := newServer(t)
+	s.start(t)
+	return s
+}
+
+func (s *server) start(t *testing.T) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	running, err := embedded.Open(embedded.Options{Dir: s.dir})
+	if err != nil {
+		t.Error("open the server:", err)
+		return
+	}
+	lis, err := net.Listen("unix", s.socket)
+	if err != nil {
+		t.Error("listen:", err)
+		_ = running.Close()
+		return
+	}
+	s.running, s.served = running, make(chan error, 1)
+	go func(served chan error) { served <- running.Serve(lis) }(s.served)
+}
+
+func (s *server) stop(t *testing.T) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running == nil {
+		return
+	}
+	if err := s.running.Close(); err != nil {
+		t.Error("close the server:", err)
+	}
+	if err := <-s.served; err != nil {
+		t.Error("serve:", err)
+	}
+	s.running = nil
+}
+
+func (s *server) restart(t *testing.T, gap time.Duration) {
+	t.Helper()
+	s.stop(t)
+	time.Sleep(gap)
+	s.start(t)
+}
+
+// open makes a client of the server that is closed before the server stops.
+func (s *server) open(t *testing.T) *eventstore.Client {
+	t.Helper()
+	return openAt(t, s.socket)
+}
+
+func openAt(t *testing.T, url string) *eventstore.Client {
+	t.Helper()
+	client, err := eventstore.Open(eventstore.Config{URL: url, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// store makes a store on a client of its own.
+func (s *server) store(t *testing.T) *eventstore.Store {
+	t.Helper()
+	codec, _ := newCodec()
+	return eventstore.NewStore(s.open(t), codec)
+}
+
+// eventually waits until a condition holds.
+func eventually(t *testing.T, within time.Duration, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(within); !holds(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not hold after %v", within)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}

@@ -1,0 +1,40 @@
+package eventstore_test
+
+import (
+	"testing"
+
+	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	"github.com/google/uuid"
+)
+
+// raw is the official client without guards, for what only a test writes.
+func raw(t *testing.T, srv *server) *esdb.Client {
+	t.Helper()
+	client, err := esdb.NewClient(&esdb.Configuration{
+		Address: "unix:" + srv.socket, DisableTLS: true, MaxDiscoverAttempts: 10, DiscoveryInterval: 10, GossipTimeout: 5,
+		KeepAliveInterval: -1, Logger: esdb.NoopLogging(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// writeSystemEvents writes what an event store writes for itself: metadata of
+// streams, and events of an ordinary type on a stream of its own.
+func writeSystemEvents(t *testing.T, srv *server, n int) {
+	t.Helper()
+	client := raw(t, srv)
+	for i := range n {
+		stream, eventType := "$$contact-"+uuid.NewString(), "$metadata"
+		if i%2 == 0 {
+			stream, eventType = "$persistentSubscriptionConfig", "PersistentConfig1"
+		}
+		_, err := client.AppendToStream(t.Context(), stream, esdb.AppendToStreamOptions{ExpectedRevision: esdb.Any{}},
+			esdb.EventData{EventID: uuid.New(), EventType: eventType, ContentType: esdb.ContentTypeJson, Data: []byte("{}")})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
