@@ -55,14 +55,6 @@ type Vault interface {
 	MAC(ctx context.Context, org organization.ID, purpose string, parts ...string) ([]byte, error)
 }
 
-// The faults of the engine.
-var (
-	ErrLogUnavailable = fault.New(fault.Unavailable, "log.unavailable", "the event log is out of reach for now")
-	ErrContended      = fault.New(fault.Unavailable, "log.contended", "too many changes to the same thing at once; try again")
-	ErrKeyReused      = fault.New(fault.Invalid, "request.idempotency-key-reused", "this idempotency key was used for another request")
-	ErrNotFound       = fault.New(fault.NotFound, "request.not-found", "there is no such thing")
-)
-
 // Service runs commands.
 type Service struct {
 	store         Store

@@ -1,0 +1,102 @@
+package domaintest
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"tagtrail/domain/contact"
+	"tagtrail/domain/delivery"
+	"tagtrail/domain/event"
+	"tagtrail/domain/identity"
+	"tagtrail/domain/message"
+	"tagtrail/domain/organization"
+	"tagtrail/domain/personal"
+	"tagtrail/domain/tag"
+)
+
+// Examples answers one event of each kind with every member filled in.
+func Examples() []event.Event {
+	vip, city := tag.ID{UUID: exampleID(0x21)}, tag.ID{UUID: exampleID(0x22)}
+	first, second := contact.AssignmentID{UUID: exampleID(0x31)}, contact.AssignmentID{UUID: exampleID(0x32)}
+	lima, quito := tag.Value{Number: 2, Name: "Lima"}, tag.Value{Number: 3, Name: "Quito"}
+	free := &contact.TagValue{Text: personal.New("Málaga")}
+	channel, key, org, ana := exampleID(0x11), exampleID(0x12), exampleID(0x01), exampleID(0x41)
+	number := contact.Identity{
+		Kind: contact.Number, Value: personal.New("+16505550101"), WaID: personal.New("16505550101"), Country: "US", Channel: channel,
+	}
+	bsuid := contact.Identity{Kind: contact.BSUID, Value: personal.New("US.13491208655302741918"), Country: "US", Channel: channel}
+	at := time.Date(2026, time.May, 30, 9, 15, 0, 123456000, time.UTC)
+
+	return []event.Event{
+		organization.Created{Name: "Acme", IdentityScope: organization.ScopeOrganization, Zone: "Europe/Madrid"},
+		organization.KeyCreated{
+			Key: key, Kind: organization.Owner, Name: personal.New("the first key"),
+			Hash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		},
+		organization.KeyRevoked{Key: key},
+		organization.ChannelAdded{
+			Channel: channel, Name: personal.New("Sales"), PhoneNumberID: "106540352242922", Phone: personal.New("+16505550100"),
+			AppSecret: personal.New("an-app-secret"), VerifyToken: personal.New("a-verify-token"),
+		},
+		organization.Registered{Organization: organization.ID{UUID: org}},
+		organization.ChannelRegistered{Channel: channel, Organization: organization.ID{UUID: org}},
+
+		tag.Created{
+			Tag: city, Number: 2, Name: "City", Description: "where they live", Color: "teal", Kind: tag.Valued, Policy: tag.FixedList,
+			Values: []tag.Value{{Number: 1, Name: "Barcelona"}, lima},
+		},
+		tag.Renamed{Tag: vip, Number: 1, From: "VIP", To: "Gold"},
+		tag.Described{Tag: vip, Number: 1, From: "buys a lot", To: "spends\nmuch"},
+		tag.Recolored{Tag: vip, Number: 1, From: "default", To: "amber"},
+		tag.ValueAdded{Tag: city, Number: 2, Value: quito},
+		tag.ValueRetired{Tag: city, Number: 2, Value: lima},
+		tag.Deleted{Tag: vip, Number: 1},
+		tag.Restored{Tag: vip, Number: 1},
+
+		contact.Created{
+			Origin: contact.OriginManual, Identity: number, Name: personal.New("Ana"), Email: personal.New("ana@example.org"), HasEmail: true,
+			LeadStatus: contact.Cold,
+		},
+		contact.IdentityLinked{Identity: bsuid},
+		contact.IdentityUnlinked{Identity: number},
+		contact.ProfileNameChanged{Name: personal.New("Ana ✨"), Channel: channel},
+		contact.Renamed{Name: personal.New("Ana María")},
+		contact.EmailChanged{Email: personal.New("ana@example.org"), HasEmail: true},
+		contact.OwnerChanged{From: exampleID(0x13), To: exampleID(0x14)},
+		contact.LeadStatusChanged{From: contact.Cold, To: contact.Hot, Kind: contact.Skip, Since: at},
+		contact.TagAssigned{Tag: city, Number: 2, Assignment: first, Value: &contact.TagValue{Number: 2}},
+		contact.TagRemoved{Tag: city, Number: 2, Assignment: first, Value: &contact.TagValue{Number: 2}},
+		contact.TagValueChanged{Tag: city, Number: 2, Ended: first, Assignment: second, From: &contact.TagValue{Number: 2}, To: free},
+		contact.Erased{Assignments: []contact.OpenAssignment{{Assignment: second, Number: 2}}},
+
+		identity.Claimed{Contact: personal.New(ana.String())},
+		identity.Released{Contact: personal.New(ana.String())},
+
+		message.Received{
+			Contact: contact.ID{UUID: ana}, Channel: channel, Kind: "text", Wamid: personal.New("wamid.HBgLMTY1MDU1NTAxMDEVAgASGBQz"),
+			Text: personal.New("hello"), SentAt: at, Suspect: true,
+		},
+		message.StatusReported{
+			Contact: contact.ID{UUID: ana}, Channel: channel, Status: message.Failed, Wamid: personal.New("wamid.HBgLMTY1MDU1NTAxMDEVAgASGBQz"),
+			At: at, Code: 131026, Suspect: true,
+		},
+
+		delivery.Kept{Channel: channel, Why: delivery.UnknownShape, Field: "user_preferences", Body: personal.New(`{"object":"whatsapp_business_account"}`)},
+	}
+}
+
+// ExampleMetadata answers metadata with every member filled in.
+func ExampleMetadata() event.Metadata {
+	revision := event.Revision(42)
+	return event.Metadata{
+		Version: 1, Organization: exampleID(0x01), Actor: event.Actor{Kind: string(organization.AITool), ID: exampleID(0x12).String()}, Source: event.AITool,
+		OccurredAt: time.Date(2026, time.May, 30, 9, 15, 0, 123456000, time.UTC),
+		CommandID:  exampleID(0x51), RequestHMAC: "3q2-7w", CorrelationID: "a1b2", CausationID: "c3d4", Reason: personal.New("she asked for it"),
+		OperationID: exampleID(0x52), AI: &event.AI{Model: "model-1", Confidence: 0.75}, CatalogRevision: &revision,
+	}
+}
+
+func exampleID(n byte) uuid.UUID {
+	return uuid.UUID{0x01, 0x97, 0xa1, 0xb2, 0xc3, 0xd4, 0x70, 0, 0x80, 15: n}
+}

@@ -1,0 +1,16 @@
+package domain
+
+import (
+	"slices"
+
+	"tagtrail/domain/contact"
+	"tagtrail/domain/fault"
+	"tagtrail/domain/message"
+	"tagtrail/domain/organization"
+	"tagtrail/domain/tag"
+)
+
+// Faults lists everything that the domain may refuse.
+func Faults() []*fault.Fault {
+	return slices.Concat(organization.Faults(), tag.Faults(), contact.Faults(), message.Faults())
+}
