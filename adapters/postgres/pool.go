@@ -18,6 +18,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -125,7 +126,7 @@ func checkServer(ctx context.Context, conn *pgx.Conn) error {
 
 func searchPath(schemas []string) string {
 	quoted := make([]string, 0, len(schemas)+1)
-	for _, schema := range append(schemas[:len(schemas):len(schemas)], ExtensionSchema) {
+	for _, schema := range append(slices.Clip(schemas), ExtensionSchema) {
 		quoted = append(quoted, pgx.Identifier{schema}.Sanitize())
 	}
 	return strings.Join(quoted, ", ")

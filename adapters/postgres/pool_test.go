@@ -1,8 +1,13 @@
 package postgres_test
 
 import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -80,6 +85,48 @@ func TestAURLThatIsNoneIsRefusedWithoutItsPassword(t *testing.T) {
 	_, err := postgres.Open(t.Context(), "postgres://somebody:swordfish@localhost:port/tagtrail")
 	if err == nil || strings.Contains(err.Error(), "swordfish") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What is wrong with a server is named at the start, instead of by some later statement that stumbles over it.
+func TestAServerThatCannotServeIsNamed(t *testing.T) {
+	t.Parallel()
+	readOnly := bareDatabase(t)
+	admin := connect(t, readOnly)
+	execute(t, admin, `alter database `+admin.Config().Database+` set default_transaction_read_only = on`)
+	if err := postgres.Migrate(t.Context(), readOnly); !errors.Is(err, postgres.ErrReadOnly) {
+		t.Errorf("read-only: got %v", err)
+	}
+
+	ascii := "ascii_" + strings.ToLower(rand.Text())
+	execute(t, admin, `set default_transaction_read_only = off`)
+	execute(t, admin, `create database `+ascii+` encoding 'SQL_ASCII' locale 'C' template template0`)
+	t.Cleanup(func() { dropDatabase(t, readOnly, ascii) })
+	address, err := url.Parse(readOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address.Path = "/" + ascii
+	if _, err := postgres.Open(t.Context(), address.String()); !errors.Is(err, postgres.ErrNotUTF8) {
+		t.Errorf("another encoding: got %v", err)
+	}
+}
+
+func dropDatabase(t *testing.T, from, name string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, from)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	if _, err := conn.Exec(ctx, `set default_transaction_read_only = off`); err != nil {
+		t.Error(err)
+	}
+	if _, err := conn.Exec(ctx, `drop database `+name+` with (force)`); err != nil {
+		t.Error(err)
 	}
 }
 

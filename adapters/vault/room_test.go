@@ -34,15 +34,15 @@ type room struct {
 	held      sync.RWMutex
 }
 
-func newRoom(t testing.TB) *room {
-	t.Helper()
-	r := &room{url: postgrestest.Database(t), directory: filepath.Join(t.TempDir(), "keys"), keep: 20 * time.Millisecond}
-	if err := postgres.Migrate(t.Context(), r.url); err != nil {
-		t.Fatal(err)
+func newRoom(tb testing.TB) *room {
+	tb.Helper()
+	r := &room{url: postgrestest.Database(tb), directory: filepath.Join(tb.TempDir(), "keys"), keep: 20 * time.Millisecond}
+	if err := postgres.Migrate(tb.Context(), r.url); err != nil {
+		tb.Fatal(err)
 	}
 	config, err := pgxpool.ParseConfig(r.url)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	config.ConnConfig.Tracer = r
 	dial := config.ConnConfig.DialFunc
@@ -52,20 +52,20 @@ func newRoom(t testing.TB) *room {
 		}
 		return dial(ctx, network, address)
 	}
-	if r.pool, err = pgxpool.NewWithConfig(t.Context(), config); err != nil {
-		t.Fatal(err)
+	if r.pool, err = pgxpool.NewWithConfig(tb.Context(), config); err != nil {
+		tb.Fatal(err)
 	}
-	t.Cleanup(r.pool.Close)
-	r.vault = r.another(t)
+	tb.Cleanup(r.pool.Close)
+	r.vault = r.another(tb)
 	return r
 }
 
 // another opens a vault like the room's, as another process would: it shares the database and the directory only.
-func (r *room) another(t testing.TB) *vault.Vault {
-	t.Helper()
-	v, err := vault.New(t.Context(), r.config())
+func (r *room) another(tb testing.TB) *vault.Vault {
+	tb.Helper()
+	v, err := vault.New(tb.Context(), r.config())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return v
 }
@@ -74,10 +74,10 @@ func (r *room) config() vault.Config {
 	return vault.Config{DB: r.pool, Directory: r.directory, Keep: r.keep, Size: r.size}
 }
 
-func (r *room) execute(t testing.TB, sql string, arguments ...any) {
-	t.Helper()
-	if _, err := r.pool.Exec(t.Context(), sql, arguments...); err != nil {
-		t.Fatalf("%s: %v", sql, err)
+func (r *room) execute(tb testing.TB, sql string, arguments ...any) {
+	tb.Helper()
+	if _, err := r.pool.Exec(tb.Context(), sql, arguments...); err != nil {
+		tb.Fatalf("%s: %v", sql, err)
 	}
 }
 

@@ -402,30 +402,30 @@ func (r *room) shredOf(t *testing.T, about uuid.UUID) (at time.Time) {
 	return at
 }
 
-func seal(t testing.TB, v *vault.Vault, about uuid.UUID) []byte {
-	t.Helper()
-	sealed, err := v.Seal(t.Context(), org, about, plain, aad)
+func seal(tb testing.TB, v *vault.Vault, about uuid.UUID) []byte {
+	tb.Helper()
+	sealed, err := v.Seal(tb.Context(), org, about, plain, aad)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return sealed
 }
 
-func opens(t testing.TB, v *vault.Vault, about uuid.UUID, sealed []byte) {
-	t.Helper()
-	opened, err := v.Open(t.Context(), org, about, sealed, aad)
+func opens(tb testing.TB, v *vault.Vault, about uuid.UUID, sealed []byte) {
+	tb.Helper()
+	opened, err := v.Open(tb.Context(), org, about, sealed, aad)
 	if err != nil {
-		t.Error(err)
+		tb.Error(err)
 	} else if !bytes.Equal(opened, plain) {
-		t.Errorf("opened as %q", opened)
+		tb.Errorf("opened as %q", opened)
 	}
 }
 
-func eventually(t testing.TB, holds func() bool) {
-	t.Helper()
+func eventually(tb testing.TB, holds func() bool) {
+	tb.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !holds(); {
 		if time.Now().After(deadline) {
-			t.Fatal("it never came to be")
+			tb.Fatal("it never came to be")
 		}
 		time.Sleep(time.Millisecond)
 	}
