@@ -4,14 +4,24 @@ import (
 	"github.com/google/uuid"
 
 	"tagtrail/domain/event"
+	"tagtrail/domain/organization"
 )
 
 // Actors answers: what is somebody called who did something?
 func Actors() Projection {
-	return Define("actors", 1, NewView("actors", `
-		select org, key as actor, name from {schema}.api_keys
-		union all
-		select org, channel as actor, name from {schema}.channels`))
+	actors := NewTable("actors", Key("org", "actor"), `
+		org   uuid,
+		actor uuid,
+		name  text`)
+
+	return Define("actors", 1, actors,
+		On(func(w *Writer, e event.Recorded[organization.KeyCreated]) {
+			w.Put(actors, Cols{"org": e.Org(), "actor": e.Data.Key, "name": e.Data.Name})
+		}),
+		On(func(w *Writer, e event.Recorded[organization.ChannelAdded]) {
+			w.Put(actors, Cols{"org": e.Org(), "actor": e.Data.Channel, "name": e.Data.Name})
+		}),
+	)
 }
 
 // actorID answers the id of an actor's key or channel; the system has none.

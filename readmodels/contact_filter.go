@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -61,8 +60,8 @@ func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) 
 	if f.Channel != nil {
 		where.filter("c.channels @> array[%s::uuid]", *f.Channel)
 	}
-	if pattern := searchPattern(f.Q); pattern != "" {
-		where.filter("c.contact in (select s.contact from searchable_contacts s where s.org = $1 and s.haystack ilike %s)", pattern)
+	if q := strings.Join(strings.Fields(f.Q), " "); q != "" {
+		where.filter("c.contact in (select s.contact from searchable_contacts s where s.org = $1 and (" + where.search(q) + "))")
 	}
 	return where, nil
 }
@@ -129,22 +128,22 @@ func (c *conditions) planning() planning {
 	return planReuse
 }
 
-// searchPattern answers the LIKE pattern for what somebody typed, "" when that is nothing.
-//
-// A haystack has each of its texts on a line of its own, beginning with a space.
-// What looks like a phone number is looked for by its digits, however it is
-// grouped. One or two characters are too few for the trigrams inside of words,
-// so that they are looked for where words begin, which the index knows.
-func searchPattern(q string) string {
-	q = strings.Join(strings.Fields(q), " ")
-	if digits, ok := phoneDigits(q); ok {
-		q = digits
+// search answers the conditions for what somebody typed, as written, and where it looks like a phone number also by its
+// digits, however they are grouped.
+func (c *conditions) search(q string) string {
+	likes := []string{"s.haystack ilike " + c.parameter(likePattern(q))}
+	if digits, ok := phoneDigits(q); ok && digits != q {
+		likes = append(likes, "s.haystack ilike "+c.parameter(likePattern(digits)))
 	}
-	if q == "" {
-		return ""
-	}
-	literal := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q)
-	if utf8.RuneCountInString(q) < 3 {
+	return strings.Join(likes, " or ")
+}
+
+// likePattern answers the pattern that finds a text in a haystack, whose texts each begin with a space. One or two
+// characters are too few for the trigrams inside of words, so that they are looked for where words begin, which the
+// index of trigrams knows as well.
+func likePattern(text string) string {
+	literal := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+	if utf8.RuneCountInString(text) < 3 {
 		return "% " + literal + "%"
 	}
 	return "%" + literal + "%"
@@ -157,8 +156,7 @@ func phoneDigits(q string) (string, bool) {
 		switch {
 		case r >= '0' && r <= '9':
 			digits.WriteRune(r)
-		case unicode.IsSpace(r), strings.ContainsRune("+-()./", r):
-		default:
+		case !strings.ContainsRune("+-()./ ", r):
 			return "", false
 		}
 	}

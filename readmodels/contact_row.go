@@ -20,9 +20,9 @@ func selectContacts(assignments, contacts string, more ...string) string {
 		`c.contact`,
 		`coalesce(c.name, '')`,
 		`coalesce(c.profile_name, '')`,
-		`coalesce(p.value, '')`,
-		`coalesce(p.wa_id, '')`,
-		`coalesce(p.country, '')`,
+		`coalesce(case when c.numbers_left = 0 then c.phone else held.value end, '')`,
+		`coalesce(case when c.numbers_left = 0 then c.wa_id else held.wa_id end, '')`,
+		`coalesce(case when c.numbers_left = 0 then c.country else held.country end, '')`,
 		`coalesce(c.email, '')`,
 		`c.lead_status`,
 		`c.lead_status_since`,
@@ -45,12 +45,10 @@ func selectContacts(assignments, contacts string, more ...string) string {
 		select %s
 		from (%s) c
 		left join lateral (
-			select c.phone as value, c.wa_id, c.country where c.numbers_left = 0
-			union all
-			(select i.value, i.wa_id, i.country from held_identities i
+			select i.value, i.wa_id, i.country from held_identities i
 			where c.numbers_left > 0 and i.org = c.org and i.contact = c.contact and i.kind = 'number'
-			order by i.revision desc limit 1)
-		) p on true
+			order by i.revision desc limit 1
+		) held on true
 		order by c.seen_order, c.contact`, strings.Join(columns, ", "), contacts)
 }
 
@@ -67,7 +65,7 @@ func (c *Contact) columns() []any {
 		&c.LeadStatus, &c.LeadStatusSince, &c.Owner, &c.Origin, &c.Source,
 		&c.CreatedAt, &c.CreatedBy.Kind, &c.CreatedBy.ID, &c.CreatedBy.Name,
 		&c.FirstSeenAt, &c.LastSeenAt, &c.LastActiveAt, &c.Channels,
-		carried{c}, &c.Erased, &c.Revision,
+		&c.assignments, &c.Erased, &c.Revision,
 	}
 }
 
@@ -84,4 +82,6 @@ func (c *Contact) complete() {
 	if c.WaID == "" {
 		c.WaID = strings.TrimPrefix(c.Phone, "+")
 	}
+	c.ActiveTags, c.HistoricalTags = c.assignments.split()
+	c.assignments = nil
 }

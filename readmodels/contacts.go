@@ -41,6 +41,8 @@ type Contact struct {
 	HistoricalTags  []Assignment // in a list only those whose tag is deleted; of one contact all that ever ended
 	Erased          bool
 	Revision        int64 // of the contact's own last event
+
+	assignments assignments
 }
 
 // ContactKey is a contact's place in a list; it outlives the contact.

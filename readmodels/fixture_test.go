@@ -1,0 +1,162 @@
+package readmodels_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tagtrail/adapters/embedded/postgres/postgrestest"
+	"tagtrail/adapters/postgres"
+	"tagtrail/domain/contact"
+	"tagtrail/domain/event"
+	"tagtrail/domain/message"
+	"tagtrail/domain/organization"
+	"tagtrail/domain/personal"
+	"tagtrail/domain/tag"
+	"tagtrail/projections"
+)
+
+func TestMain(m *testing.M) { postgrestest.Main(m) }
+
+// noon is when the histories of these tests begin.
+var noon = time.Date(2026, 5, 30, 12, 0, 0, 0, time.UTC)
+
+// world is a history as it grows, and the tables that it leads to, read as the API reads them.
+type world struct {
+	t         *testing.T
+	group     projections.Group
+	writer    *pgxpool.Pool
+	reader    *pgxpool.Pool
+	sink      *postgres.Sink
+	lead      projections.Generation
+	position  event.Position
+	revisions map[string]event.Revision
+	pending   []event.Recorded[event.Event]
+	org       organization.ID
+	actor     event.Actor
+	source    event.Source
+	now       time.Time
+	mu        sync.Mutex
+}
+
+// newWorld begins with an organisation of which nothing is known yet. Its reader pool has one connection, so that each
+// question finds what the one before it left behind.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	database := postgrestest.Database(t)
+	if err := postgres.Migrate(t.Context(), database); err != nil {
+		t.Fatal(err)
+	}
+	w := &world{
+		t: t, group: projections.All()[0], revisions: map[string]event.Revision{}, now: noon,
+		org: organization.ID{UUID: uuid.New()}, source: event.ManualAdmin, actor: event.Actor{Kind: "owner", ID: uuid.NewString()},
+	}
+	var err error
+	if w.writer, err = postgres.Open(t.Context(), database); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.writer.Close)
+	w.sink = postgres.NewSink(w.writer)
+	if err := w.sink.Prepare(t.Context(), w.group); err != nil {
+		t.Fatal(err)
+	}
+	var led bool
+	if w.lead, led, err = w.sink.Lead(t.Context(), w.group); err != nil || !led {
+		t.Fatalf("led: %v, %v", led, err)
+	}
+	t.Cleanup(func() { w.sink.Release(context.WithoutCancel(t.Context()), w.lead) })
+	if w.reader, err = postgres.OpenReader(t.Context(), database+"&pool_max_conns=1", postgres.ReadSchema(w.group)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.reader.Close)
+	return w
+}
+
+// happened lets events happen on a stream, a minute after each other.
+func (w *world) happened(stream string, events ...event.Event) {
+	for _, e := range events {
+		w.now = w.now.Add(time.Minute)
+		w.position += 10
+		revision, ok := w.revisions[stream]
+		if ok {
+			revision++
+		}
+		w.revisions[stream] = revision
+		w.pending = append(w.pending, event.Recorded[event.Event]{
+			ID: uuid.New(), Stream: stream, Revision: revision, Position: w.position, RecordedAt: w.now,
+			Metadata: event.Metadata{Organization: w.org.UUID, Actor: w.actor, Source: w.source, OccurredAt: w.now}, Data: e,
+		})
+	}
+}
+
+// project brings what happened into the tables.
+func (w *world) project() {
+	w.t.Helper()
+	changes, err := w.group.Project(w.pending)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.pending = nil
+	if err := w.sink.Commit(w.t.Context(), w.lead, changes, w.lead.Position, w.position); err != nil {
+		w.t.Fatal(err)
+	}
+	w.lead.Position = w.position
+}
+
+// tags lets tags enter the catalogue, numbered from where it is.
+func (w *world) tags(names ...string) []tag.Created {
+	var created []tag.Created
+	for _, name := range names {
+		last, ok := w.revisions[w.org.CatalogStream()]
+		if !ok {
+			last = -1
+		}
+		t := tag.Created{Tag: tag.ID{UUID: uuid.New()}, Number: tag.Number(last + 2), Name: name, Color: "red", Kind: tag.Label}
+		w.happened(w.org.CatalogStream(), t)
+		created = append(created, t)
+	}
+	return created
+}
+
+// contact lets a contact be created with a name and a phone.
+func (w *world) contact(name, phone string) contact.ID {
+	id := contact.ID{UUID: uuid.New()}
+	w.happened(id.Stream(), contact.Created{
+		Origin: contact.OriginManual, LeadStatus: contact.Cold, Name: personal.New(name),
+		Identity: contact.Identity{Kind: contact.Number, Value: personal.New(phone), WaID: personal.New(strings.TrimPrefix(phone, "+")), Country: "US"},
+	})
+	return id
+}
+
+// assign puts tags on a contact.
+func (w *world) assign(id contact.ID, tags ...tag.Created) []contact.AssignmentID {
+	var made []contact.AssignmentID
+	for _, t := range tags {
+		a := contact.AssignmentID{UUID: uuid.New()}
+		w.happened(id.Stream(), contact.TagAssigned{Tag: t.Tag, Number: t.Number, Assignment: a})
+		made = append(made, a)
+	}
+	return made
+}
+
+// wrote lets a contact write a message at a time.
+func (w *world) wrote(id contact.ID, channel uuid.UUID, at time.Time, text string) message.ID {
+	m := message.ID{UUID: uuid.New()}
+	w.happened(m.Stream(), message.Received{Contact: id, Channel: channel, Kind: "text", Wamid: personal.New("wamid.1"), Text: personal.New(text), SentAt: at})
+	return m
+}
+
+func must[T any](t *testing.T) func(v T, err error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
