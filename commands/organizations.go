@@ -32,6 +32,15 @@ func (s *Service) Organizations(ctx context.Context) ([]organization.ID, error) 
 	return at.state.Organizations(), nil
 }
 
+// Organization answers an organisation as it is now, for whoever administers the installation. It is shared: read it only.
+func (s *Service) Organization(ctx context.Context, org organization.ID) (*organization.Organization, error) {
+	o, err := s.organization(ctx, org)
+	if err == nil && !o.Exists() {
+		err = organization.ErrUnknown
+	}
+	return o, err
+}
+
 // Channel answers the channel of a webhook's path with its secrets; nobody has proved yet to be WhatsApp.
 func (s *Service) Channel(ctx context.Context, channel uuid.UUID) (organization.Channel, error) {
 	at, err := s.installation.load(ctx, organization.InstallationStream)

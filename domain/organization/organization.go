@@ -1,6 +1,7 @@
 package organization
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 
@@ -21,6 +22,7 @@ const (
 // Organization is the state of one organisation.
 type Organization struct {
 	IdentityScope IdentityScope // "" until it is created
+	Name          string
 	Zone          string
 
 	keys     map[uuid.UUID]Key
@@ -62,11 +64,16 @@ func (o *Organization) Key(id uuid.UUID) (Key, error) {
 	return key, nil
 }
 
+// Keys answers every key there ever was, in the order of their ids.
+func (o *Organization) Keys() []Key {
+	return slices.SortedFunc(maps.Values(o.keys), func(a, b Key) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+}
+
 // Apply takes over what happened.
 func (o *Organization) Apply(r event.Recorded[Event]) {
 	switch e := r.Data.(type) {
 	case Created:
-		o.IdentityScope, o.Zone = e.IdentityScope, e.Zone
+		o.IdentityScope, o.Name, o.Zone = e.IdentityScope, e.Name, e.Zone
 	case KeyCreated:
 		o.keys[e.Key] = Key{ID: e.Key, Kind: e.Kind, Name: e.Name, Hash: e.Hash}
 		o.count(e.Kind, 1)
