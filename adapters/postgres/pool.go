@@ -20,10 +20,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
+
+// Pool is a pool of connections, by a name for those who only pass it on.
+type Pool = pgxpool.Pool
 
 // ReaderRole is the role of whoever answers readers. It has rights on the views of generations, and on nothing else.
 const ReaderRole = "tagtrail_reader"
@@ -83,7 +88,17 @@ func parse(url, name string) (*pgxpool.Config, error) {
 		params["application_name"] = name
 	}
 	params["timezone"] = "UTC"
+	config.AfterConnect = readInUTC
 	return config, nil
+}
+
+// readInUTC makes instants come back in UTC instead of the zone of the machine.
+func readInUTC(_ context.Context, conn *pgx.Conn) error {
+	types := conn.TypeMap()
+	timestamptz := &pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}}
+	types.RegisterType(timestamptz)
+	types.RegisterType(&pgtype.Type{Name: "_timestamptz", OID: pgtype.TimestamptzArrayOID, Codec: &pgtype.ArrayCodec{ElementType: timestamptz}})
+	return nil
 }
 
 func open(ctx context.Context, config *pgxpool.Config, as string) (*pgxpool.Pool, error) {
