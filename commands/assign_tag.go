@@ -14,7 +14,17 @@ type AssignTag struct {
 	Value   *string // of a valued tag
 }
 
-// AssignTag puts the tag on the contact.
+// AssignTag puts the tag on the contact. The events name the revision of the
+// catalogue that the decision saw: a tag that is deleted at the same moment may
+// still be assigned, and is history like the others'.
 func (s *Service) AssignTag(ctx context.Context, cmd AssignTag) (Receipt, error) {
-	return Receipt{}, ErrLogUnavailable
+	catalog, revision, err := s.catalog(ctx, originOf(ctx).Organization)
+	if err != nil {
+		return Receipt{}, err
+	}
+	ctx = deciding(ctx, revision)
+	assignment := contact.AssignmentID{UUID: created(originOf(ctx).CommandID, "assignment", 0)}
+	return decide(ctx, s, cmd.Contact.Stream(), contact.New, func(c *contact.Contact) ([]contact.Event, error) {
+		return c.AssignTag(catalog, cmd.Tag, cmd.Value, assignment, contact.MaxActiveTags)
+	})
 }

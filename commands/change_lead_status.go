@@ -14,5 +14,7 @@ type ChangeLeadStatus struct {
 
 // ChangeLeadStatus moves the contact.
 func (s *Service) ChangeLeadStatus(ctx context.Context, cmd ChangeLeadStatus) (Receipt, error) {
-	return Receipt{}, ErrLogUnavailable
+	return decide(ctx, s, cmd.Contact.Stream(), contact.New, func(c *contact.Contact) ([]contact.Event, error) {
+		return c.ChangeLeadStatus(cmd.Status)
+	})
 }

@@ -13,7 +13,14 @@ type RemoveTag struct {
 	Tag     tag.ID
 }
 
-// RemoveTag takes the tag off the contact.
+// RemoveTag takes the tag off the contact, whoever put it there.
 func (s *Service) RemoveTag(ctx context.Context, cmd RemoveTag) (Receipt, error) {
-	return Receipt{}, ErrLogUnavailable
+	catalog, revision, err := s.catalog(ctx, originOf(ctx).Organization)
+	if err != nil {
+		return Receipt{}, err
+	}
+	ctx = deciding(ctx, revision)
+	return decide(ctx, s, cmd.Contact.Stream(), contact.New, func(c *contact.Contact) ([]contact.Event, error) {
+		return c.RemoveTag(catalog, cmd.Tag)
+	})
 }
