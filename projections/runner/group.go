@@ -1,0 +1,122 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message/router/middleware"
+	"github.com/cenkalti/backoff/v5"
+
+	"tagtrail/domain/fault"
+	"tagtrail/projections"
+)
+
+var (
+	errSubscriptionEnded = errors.New("the subscription ended by itself")
+	errNotReached        = errors.New("the head of the log is out of reach")
+)
+
+// group is one group on its way.
+type group struct {
+	*progress
+	config *Config
+	group  projections.Group
+	log    *slog.Logger
+}
+
+func newGroup(config *Config, g projections.Group) *group {
+	return &group{
+		progress: newProgress(g.Name), config: config, group: g,
+		log: config.Logger.With("group", g.Name),
+	}
+}
+
+// run leads the group for one term after the other, until ctx ends or the group stops for good.
+func (g *group) run(ctx context.Context) {
+	wait := backoff.NewExponentialBackOff()
+	wait.InitialInterval, wait.MaxInterval = 50*time.Millisecond, 2*time.Second
+	for ctx.Err() == nil {
+		before := g.snapshot().Position
+		err := g.term(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if g.snapshot().Position > before {
+			wait.Reset()
+		}
+		if !errors.Is(err, projections.ErrOvertaken) && !transient(err) {
+			g.config.Metrics.Failed(g.group.Name, true)
+			g.change(slog.LevelError, "projection group stopped", Stopped, err)
+			return
+		}
+		g.config.Metrics.Failed(g.group.Name, false)
+		g.change(slog.LevelWarn, "projection group waits", Waiting, err)
+		pause(ctx, wait.NextBackOff())
+	}
+}
+
+// transient says whether the same may work later.
+func transient(err error) bool {
+	if f := fault.Of(err); f != nil && f.Kind == fault.Unavailable {
+		return true
+	}
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errSubscriptionEnded)
+}
+
+func (g *group) change(level slog.Level, says string, state State, why error) {
+	reason, attributes := "", []any{"position", uint64(g.snapshot().Position)}
+	if why != nil {
+		reason = why.Error()
+		if broken, ok := errors.AsType[middleware.RecoveredPanicError](why); ok {
+			reason = fmt.Sprintf("a panic: %v", broken.V)
+			attributes = append(attributes, "stack", broken.Stacktrace)
+		}
+		attributes = append(attributes, "reason", reason)
+	}
+	if !g.enter(state, reason) {
+		return
+	}
+	g.config.Metrics.State(g.group.Name, state)
+	g.log.Log(context.Background(), level, says, attributes...)
+}
+
+// watch looks at the head of the log, and at the checkpoint while somebody else moves it.
+func (g *group) watch(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := g.look(ctx); err != nil && ctx.Err() == nil {
+			g.log.Debug("cannot see how far the projection group is", "reason", err)
+		}
+		pause(ctx, g.config.Poll)
+	}
+}
+
+func (g *group) look(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, max(g.config.Poll, 5*time.Second))
+	defer cancel()
+	head, err := g.config.Head(ctx)
+	if err != nil {
+		return errors.Join(errNotReached, err)
+	}
+	if g.snapshot().State == Standby {
+		at, err := g.config.Sink.Position(ctx, g.group)
+		if err != nil {
+			return err
+		}
+		g.reach(at, time.Time{})
+	}
+	s := g.see(head)
+	g.config.Metrics.At(g.group.Name, s.Position, s.Head, s.Lag)
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

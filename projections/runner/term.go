@@ -1,0 +1,182 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill"
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/ThreeDotsLabs/watermill/message/router/middleware"
+
+	"tagtrail/domain/event"
+	"tagtrail/projections"
+)
+
+// What a batch's message says of itself.
+const (
+	afterPosition = "after_position" // the position that the batch follows
+	lastPosition  = "last_position"  // how far it reaches
+)
+
+const (
+	// batchLimit ends a batch that hangs, as behind a connection whose other end is gone without a word.
+	batchLimit = time.Minute
+	// closeLimit is for the batch at hand when a term ends.
+	closeLimit = 10 * time.Second
+)
+
+// term is the time in which this process is the one projector of a group.
+type term struct {
+	*group
+	generation projections.Generation
+	position   atomic.Uint64
+	order      order
+	ctx        context.Context //nolint:containedctx // ends the term
+	end        context.CancelCauseFunc
+}
+
+// term leads the group until that ends, and answers why.
+func (g *group) term(ctx context.Context) error {
+	generation, err := g.lead(ctx)
+	if err != nil {
+		return err
+	}
+	defer g.config.Sink.Release(ctx, generation)
+	t := &term{group: g, generation: generation, order: order{}}
+	t.position.Store(uint64(generation.Position))
+	t.ctx, t.end = context.WithCancelCause(ctx)
+	defer t.end(nil)
+	g.reach(generation.Position, time.Time{})
+	g.change(slog.LevelInfo, "projection group runs", Running, nil)
+	return t.follow()
+}
+
+// lead makes the generation where it is missing, and stands by until it can be led.
+func (g *group) lead(ctx context.Context) (projections.Generation, error) {
+	if err := g.config.Sink.Prepare(ctx, g.group); err != nil {
+		return projections.Generation{}, err
+	}
+	g.setPrepared()
+	for {
+		generation, led, err := g.config.Sink.Lead(ctx, g.group)
+		if led || err != nil {
+			return generation, err
+		}
+		g.change(slog.LevelInfo, "projection group stands by", Standby, nil)
+		pause(ctx, g.config.Poll)
+		if ctx.Err() != nil {
+			return projections.Generation{}, ctx.Err()
+		}
+	}
+}
+
+// follow runs a router with one handler until the term ends.
+func (t *term) follow() error {
+	subscriber := t.config.Subscribe(t.group.group.Name, func(context.Context) (event.Position, error) {
+		return event.Position(t.position.Load()), nil
+	})
+	defer func() { _ = subscriber.Close() }()
+	// What the router says is said here again, once and with the group's name.
+	logger := watermill.NewSlogLoggerWithLevelMapping(t.log, map[slog.Level]slog.Level{
+		slog.LevelError: slog.LevelDebug, slog.LevelInfo: slog.LevelDebug, slog.LevelDebug: watermill.LevelTrace,
+	})
+	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: closeLimit}, logger)
+	if err != nil {
+		return fmt.Errorf("make a router: %w", err)
+	}
+	retry := middleware.Retry{
+		MaxRetries: 3, InitialInterval: 20 * time.Millisecond, MaxInterval: 200 * time.Millisecond, Multiplier: 3,
+		ShouldRetry: func(p middleware.RetryParams) bool { return t.ctx.Err() == nil && transient(p.Err) },
+	}
+	router.AddMiddleware(t.endAtFailure, retry.Middleware, middleware.Recoverer)
+	router.AddNoPublisherHandler(t.group.group.Name, Topic, subscriber, t.handle)
+	if err := router.Run(t.ctx); err != nil {
+		return fmt.Errorf("follow the log: %w: %w", projections.ErrUnavailable, err)
+	}
+	if cause := context.Cause(t.ctx); cause != nil {
+		return cause
+	}
+	return errSubscriptionEnded
+}
+
+// endAtFailure ends the term at the first batch that could not be handled. The
+// batch is refused, and comes again in the next term; nothing overtakes it.
+func (t *term) endAtFailure(h message.HandlerFunc) message.HandlerFunc {
+	return func(msg *message.Message) ([]*message.Message, error) {
+		if t.ctx.Err() != nil {
+			return nil, context.Cause(t.ctx)
+		}
+		produced, err := h(msg)
+		if err != nil {
+			t.end(err)
+		}
+		return produced, err
+	}
+}
+
+// handle projects one batch.
+func (t *term) handle(msg *message.Message) error {
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(msg.Context(), batchLimit)
+	defer cancel()
+	from := event.Position(t.position.Load())
+	upTo, err := t.reachOf(msg, from)
+	if err != nil {
+		return err
+	}
+	if upTo <= from {
+		return nil // it was handled already, and its acknowledgement was lost
+	}
+	events, err := t.config.Decoder.Decode(ctx, msg)
+	if err != nil {
+		return fmt.Errorf("decode the batch up to %d: %w", upTo, err)
+	}
+	events, err = t.order.check(events, from, upTo)
+	if err != nil {
+		return err
+	}
+	changes, err := t.group.group.Project(events)
+	if err != nil {
+		return err
+	}
+	if err := t.config.Sink.Commit(ctx, t.generation, changes, from, upTo); err != nil {
+		return fmt.Errorf("commit %d events up to %d: %w", len(events), upTo, err)
+	}
+	t.order.remember(events)
+	t.position.Store(uint64(upTo))
+	t.committed(events, upTo, time.Since(began))
+	return nil
+}
+
+func (t *term) committed(events []event.Recorded[event.Event], upTo event.Position, took time.Duration) {
+	var handled time.Time
+	if len(events) > 0 {
+		handled = events[len(events)-1].RecordedAt
+	}
+	t.reach(upTo, handled)
+	t.config.Metrics.Batch(t.group.group.Name, len(events), took)
+	t.log.Debug("batch projected", "events", len(events), "position", uint64(upTo), "took", took)
+}
+
+// reachOf answers how far a batch reaches. One that does not follow what was
+// handled would leave events out, and is refused.
+func (t *term) reachOf(msg *message.Message, from event.Position) (event.Position, error) {
+	upTo, err := strconv.ParseUint(msg.Metadata.Get(lastPosition), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read how far a batch reaches: %w", err)
+	}
+	if text, said := msg.Metadata[afterPosition]; said {
+		after, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("read what a batch follows: %w", err)
+		}
+		if event.Position(after) > from {
+			return 0, fmt.Errorf("the batch follows %d, and the checkpoint is at %d: %w", after, from, ErrDisorder)
+		}
+	}
+	return event.Position(upTo), nil
+}
