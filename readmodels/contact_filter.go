@@ -60,7 +60,9 @@ func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) 
 	if f.Channel != nil {
 		where.filter("c.channels @> array[%s::uuid]", *f.Channel)
 	}
-	if q := strings.Join(strings.Fields(f.Q), " "); q != "" {
+	if q := strings.Join(strings.Fields(f.Q), " "); q != "" && !storable(q) {
+		where.and("false")
+	} else if q != "" {
 		where.filter("c.contact in (select s.contact from searchable_contacts s where s.org = $1 and (" + where.search(q) + "))")
 	}
 	return where, nil
@@ -137,6 +139,9 @@ func (c *conditions) search(q string) string {
 	}
 	return strings.Join(likes, " or ")
 }
+
+// storable says whether a text of PostgreSQL could hold this at all.
+func storable(q string) bool { return utf8.ValidString(q) && !strings.ContainsRune(q, 0) }
 
 // likePattern answers the pattern that finds a text in a haystack, whose texts each begin with a space. One or two
 // characters are too few for the trigrams inside of words, so that they are looked for where words begin, which the

@@ -3,11 +3,11 @@ package readmodels_test
 import (
 	"context"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tagtrail/adapters/embedded/postgres/postgrestest"
@@ -19,6 +19,7 @@ import (
 	"tagtrail/domain/personal"
 	"tagtrail/domain/tag"
 	"tagtrail/projections"
+	"tagtrail/readmodels"
 )
 
 func TestMain(m *testing.M) { postgrestest.Main(m) }
@@ -41,7 +42,6 @@ type world struct {
 	actor     event.Actor
 	source    event.Source
 	now       time.Time
-	mu        sync.Mutex
 }
 
 // newWorld begins with an organisation of which nothing is known yet. Its reader pool has one connection, so that each
@@ -151,12 +151,65 @@ func (w *world) wrote(id contact.ID, channel uuid.UUID, at time.Time, text strin
 	return m
 }
 
-func must[T any](t *testing.T) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
+func (w *world) get(id contact.ID) readmodels.Contact {
+	w.t.Helper()
+	c, err := readmodels.Contacts{DB: w.reader}.Get(w.t.Context(), w.org.UUID, id.UUID)
+	if err != nil {
+		w.t.Fatal(err)
 	}
+	return c
+}
+
+// names answers how the contacts that match are shown, in the order of the list.
+func (w *world) names(filter readmodels.ContactFilter) []string {
+	w.t.Helper()
+	items, _, err := readmodels.Contacts{DB: w.reader}.Page(w.t.Context(), w.org.UUID, filter, nil, 100)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var names []string
+	for _, c := range items {
+		names = append(names, c.DisplayName)
+	}
+	return names
+}
+
+func (w *world) tag(created tag.Created) readmodels.Tag {
+	w.t.Helper()
+	found, err := readmodels.Tags{DB: w.reader}.Get(w.t.Context(), w.org.UUID, created.Tag.UUID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return found
+}
+
+// numbersHeld answers the numbers that a contact is recognised by, as the tables have them.
+func (w *world) numbersHeld(id contact.ID) []string {
+	w.t.Helper()
+	rows, _ := w.writer.Query(w.t.Context(), `select value from `+postgres.Schema(w.group)+`.held_identities where contact = $1 and kind = 'number'`, id)
+	held, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return held
+}
+
+func ids(tags ...tag.Created) []uuid.UUID {
+	var ids []uuid.UUID
+	for _, t := range tags {
+		ids = append(ids, t.Tag.UUID)
+	}
+	return ids
+}
+
+func deleted(t tag.Created) tag.Deleted   { return tag.Deleted{Tag: t.Tag, Number: t.Number} }
+func restored(t tag.Created) tag.Restored { return tag.Restored{Tag: t.Tag, Number: t.Number} }
+
+// reasons answers tags with the reason of their end.
+func reasons(assignments []readmodels.Assignment) []string {
+	var all []string
+	for _, a := range assignments {
+		all = append(all, a.Tag.Name+" "+a.EndedReason)
+	}
+	return all
 }
