@@ -213,3 +213,20 @@ func reasons(assignments []readmodels.Assignment) []string {
 	}
 	return all
 }
+
+// textsLike answers the tables with a row that has the text anywhere.
+func (w *world) textsLike(pattern string) []string {
+	w.t.Helper()
+	var found []string
+	for _, table := range w.group.Tables() {
+		var n int
+		err := w.writer.QueryRow(w.t.Context(), `select count(*) from `+postgres.Schema(w.group)+`.`+table.Name()+` r where r::text ilike $1`, pattern).Scan(&n)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if n > 0 {
+			found = append(found, table.Name())
+		}
+	}
+	return found
+}

@@ -1,0 +1,231 @@
+package readmodels_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tagtrail/adapters/postgres"
+	"tagtrail/domain/contact"
+	"tagtrail/domain/organization"
+	"tagtrail/domain/personal"
+	"tagtrail/domain/tag"
+	"tagtrail/readmodels"
+)
+
+// question is one question of one read model, asked with everything that it can be asked with.
+type question struct {
+	name string
+	ask  func(ctx context.Context, db readmodels.DB, org uuid.UUID) (answers int, err error)
+}
+
+// everyQuestion asks what there is to ask about a contact and a tag.
+func everyQuestion(id contact.ID, t tag.Created, key, channel uuid.UUID) []question {
+	at := noon.Add(-time.Hour)
+	everything := readmodels.ContactFilter{
+		Q: "+1 650", Tags: ids(t), ExcludeTags: []uuid.UUID{uuid.New()}, LeadStatus: "cold", CreatedFrom: &at, Channel: &channel,
+	}
+	one := func(err error) (int, error) {
+		if err != nil {
+			return 0, err
+		}
+		return 1, nil
+	}
+	all := []question{
+		{"a contact", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			_, err := readmodels.Contacts{DB: db}.Get(ctx, org, id.UUID)
+			return one(err)
+		}},
+		{"a tag", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			_, err := readmodels.Tags{DB: db}.Get(ctx, org, t.Tag.UUID)
+			return one(err)
+		}},
+		{"a key", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			_, err := readmodels.Keys{DB: db}.Get(ctx, org, key)
+			return one(err)
+		}},
+		{"a channel", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			_, err := readmodels.Channels{DB: db}.Get(ctx, org, channel)
+			return one(err)
+		}},
+		{"tags", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			items, _, err := readmodels.Tags{DB: db}.List(ctx, org, readmodels.AllTags, &readmodels.TagKey{Name: "a"}, 9)
+			return len(items), err
+		}},
+		{"messages", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			items, _, err := readmodels.Messages{DB: db}.Of(ctx, org, id.UUID, &readmodels.MessageKey{At: noon.Add(99 * time.Hour)}, 9)
+			return len(items), err
+		}},
+		{"channels", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			items, _, err := readmodels.Channels{DB: db}.List(ctx, org, &readmodels.ChannelKey{CreatedAt: at}, 9)
+			return len(items), err
+		}},
+		{"keys", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			items, _, err := readmodels.Keys{DB: db}.List(ctx, org, &readmodels.KeyKey{CreatedAt: at}, 9)
+			return len(items), err
+		}},
+	}
+	for name, filter := range map[string]readmodels.ContactFilter{"all": {}, "filtered": everything} {
+		all = append(all,
+			question{name + " contacts", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+				after := noon.Add(99 * time.Hour)
+				items, _, err := readmodels.Contacts{DB: db}.Page(ctx, org, filter, &readmodels.ContactKey{LastSeenAt: &after}, 9)
+				return len(items), err
+			}},
+			question{name + " contacts for export", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+				_, total, err := readmodels.Contacts{DB: db}.Export(ctx, org, filter, 9)
+				return total, err
+			}},
+			question{name + " contacts counted", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+				return readmodels.Contacts{DB: db}.Count(ctx, org, filter, 9)
+			}})
+	}
+	return all
+}
+
+// furnished is a world with one of everything.
+func furnished(t *testing.T) (*world, []question) {
+	t.Helper()
+	w := newWorld(t)
+	return w, w.furnish()
+}
+
+func (w *world) furnish() []question {
+	key, channel := uuid.New(), uuid.New()
+	w.happened(w.org.Stream(),
+		organization.KeyCreated{Key: key, Kind: organization.Owner, Name: personal.New("Owner"), Hash: "00"},
+		organization.ChannelAdded{Channel: channel, Name: personal.New("Sales"), PhoneNumberID: "1"})
+	tags := w.tags("VIP")
+	ana := w.contact("Ana", "+16505550101")
+	w.assign(ana, tags...)
+	w.wrote(ana, channel, noon, "hi")
+	w.project()
+	return everyQuestion(ana, tags[0], key, channel)
+}
+
+func TestEveryQuestionFitsTheTablesAndFindsItsOwnOrganisation(t *testing.T) {
+	t.Parallel()
+	w, questions := furnished(t)
+	for _, q := range questions {
+		if n, err := q.ask(t.Context(), w.reader, w.org.UUID); n != 1 || err != nil {
+			t.Errorf("%s: %d, %v", q.name, n, err)
+		}
+	}
+}
+
+// faults.md 3, row 80, and promise 10.
+func TestNoQuestionFindsAnotherOrganisation(t *testing.T) {
+	t.Parallel()
+	w, questions := furnished(t)
+	stranger := uuid.New()
+	for _, q := range questions {
+		if n, err := q.ask(t.Context(), w.reader, stranger); n != 0 || err != nil && !strings.Contains(err.Error(), readmodels.ErrNotFound.Error()) {
+			t.Errorf("%s: %d, %v", q.name, n, err)
+		}
+	}
+}
+
+// forgetful asks every question without its own condition on the organisation: only the wall is left.
+type forgetful struct{ pool *pgxpool.Pool }
+
+var onOrganisation = regexp.MustCompile(`\b(\w+\.)?org = \$1`)
+
+func (f forgetful) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	for _, q := range b.QueuedQueries {
+		q.SQL = onOrganisation.ReplaceAllLiteralString(q.SQL, "$1::uuid is not null")
+	}
+	return f.pool.SendBatch(ctx, b)
+}
+
+func TestTheWallHoldsWhenAQuestionForgetsItsOrganisation(t *testing.T) {
+	t.Parallel()
+	w, questions := furnished(t)
+	first := w.org
+	w.org = organization.ID{UUID: uuid.New()}
+	w.furnish()
+	for _, q := range questions {
+		if n, err := q.ask(t.Context(), forgetful{w.reader}, first.UUID); n != 1 || err != nil {
+			t.Errorf("%s of its own organisation: %d, %v", q.name, n, err)
+		}
+		if n, err := q.ask(t.Context(), forgetful{w.reader}, uuid.New()); n != 0 || err != nil && !strings.Contains(err.Error(), readmodels.ErrNotFound.Error()) {
+			t.Errorf("%s of another: %d, %v", q.name, n, err)
+		}
+	}
+}
+
+func TestNoViewShowsARowToWhoDoesNotSayTheOrganisation(t *testing.T) {
+	t.Parallel()
+	w, questions := furnished(t)
+	var views []string
+	for _, table := range w.group.Tables() {
+		views = append(views, table.Name())
+	}
+	for _, view := range w.group.Views() {
+		views = append(views, view.Name())
+	}
+	look := func(when string, prepare ...string) (seen int) {
+		for _, view := range views {
+			batch := &pgx.Batch{}
+			for _, sql := range prepare {
+				batch.Queue(sql)
+			}
+			batch.Queue(`select count(*) from ` + view)
+			results := w.reader.SendBatch(t.Context(), batch)
+			for range prepare {
+				if _, err := results.Exec(); err != nil {
+					t.Fatalf("%s: %s: %v", when, view, err)
+				}
+			}
+			var n int
+			if err := results.QueryRow().Scan(&n); err != nil {
+				t.Fatalf("%s: %s: %v", when, view, err)
+			}
+			if err := results.Close(); err != nil {
+				t.Fatal(err)
+			}
+			seen += n
+		}
+		return seen
+	}
+	if n := look("before"); n != 0 {
+		t.Errorf("%d rows before any organisation was named", n)
+	}
+	for _, q := range questions {
+		if _, err := q.ask(t.Context(), w.reader, w.org.UUID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := look("after"); n != 0 {
+		t.Errorf("%d rows on a connection that was used for an organisation", n)
+	}
+	if n := look("named", fmt.Sprintf(`select set_config('tagtrail.organization', '%s', true)`, w.org)); n < len(views) {
+		t.Errorf("only %d rows in %d views when it is named", n, len(views))
+	}
+	if n := look("after naming it"); n != 0 {
+		t.Errorf("%d rows after a transaction that named it", n)
+	}
+	if n := look("empty", `select set_config('tagtrail.organization', '', true)`); n != 0 {
+		t.Errorf("%d rows for an empty name", n)
+	}
+	if _, err := w.reader.Exec(t.Context(), `select from `+postgres.Schema(w.group)+`.contacts`); err == nil {
+		t.Error("readers may read the tables themselves")
+	}
+}
+
+func TestAnOrganisationThatIsSQLIsOnlyAText(t *testing.T) {
+	t.Parallel()
+	w, _ := furnished(t)
+	batch := &pgx.Batch{}
+	batch.Queue(`select set_config('tagtrail.organization', $1, true)`, `' or true --`)
+	batch.Queue(`select count(*) from contacts`)
+	if err := w.reader.SendBatch(t.Context(), batch).Close(); err == nil || !strings.Contains(err.Error(), "uuid") {
+		t.Errorf("answered %v", err)
+	}
+}
