@@ -37,11 +37,13 @@ type Options struct {
 
 // Server is an open event store.
 type Server struct {
-	log     *logstore.Store
-	wire    *wire.Server
-	logger  *slog.Logger
-	closing sync.Once
-	err     error
+	log      *logstore.Store
+	wire     *wire.Server
+	logger   *slog.Logger
+	watching sync.WaitGroup
+	closed   chan struct{}
+	closing  sync.Once
+	err      error
 }
 
 // Open opens the data directory, and creates it where it is missing. It belongs to this server until Close.
@@ -53,20 +55,33 @@ func Open(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the event store: %w", err)
 	}
-	return &Server{
+	s := &Server{
 		log:    log,
 		wire:   wire.NewServer(log, wire.Options{MaxAppendSize: opts.MaxAppendSize}),
 		logger: opts.Logger,
-	}, nil
+		closed: make(chan struct{}),
+	}
+	s.watching.Go(s.stopWithTheLog)
+	return s, nil
 }
 
-// Serve answers clients on a unix socket or a loopback address until Close, and closes the listener. It may be called for several listeners.
+// stopWithTheLog hangs up when a write could not be made durable, so that Serve returns and somebody takes notice.
+func (s *Server) stopWithTheLog() {
+	select {
+	case <-s.log.Stopped():
+		s.wire.Stop()
+	case <-s.closed:
+	}
+}
+
+// Serve answers clients on a unix socket or a loopback address until Close, and closes the listener. It returns
+// an error when the disk fails under the log. It may be called for several listeners.
 func (s *Server) Serve(lis net.Listener) error {
 	if !local(lis.Addr()) {
 		return errors.Join(fmt.Errorf("serve %s: %w", lis.Addr(), ErrNotLoopback), lis.Close())
 	}
 	s.logger.Debug("event store serves", "address", lis.Addr().String())
-	if err := s.wire.Serve(lis); err != nil {
+	if err := errors.Join(s.wire.Serve(lis), s.log.Err()); err != nil {
 		return fmt.Errorf("serve %s: %w", lis.Addr(), err)
 	}
 	return nil
@@ -91,7 +106,9 @@ func (s *Server) Faults() *wire.Faults { return s.wire.Faults() }
 // Close ends subscriptions with Unavailable, answers what was accepted, and gives the directory back. It may be called more than once.
 func (s *Server) Close() error {
 	s.closing.Do(func() {
+		close(s.closed)
 		s.wire.Stop()
+		s.watching.Wait()
 		s.err = s.log.Close()
 	})
 	return s.err

@@ -110,6 +110,7 @@ func openLocked(opts Options, lock *pebble.Lock) (*Store, error) {
 		return nil, fmt.Errorf("open the log in %s: %w", opts.Dir, err)
 	}
 	s := &Store{db: db, lock: lock, now: opts.Now, queue: make(chan *request, queueSize)}
+	s.halt.done = make(chan struct{})
 	last, ids, err := s.tail(opts.RecentIDs)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("read the end of the log in %s: %w", opts.Dir, err), db.Close())
@@ -231,6 +232,13 @@ func (s *Store) Head() eventlog.Position { return s.durable.position() }
 func (s *Store) Wait(ctx context.Context, after eventlog.Position) error {
 	return s.durable.wait(ctx, after)
 }
+
+// Stopped is closed when a write could not be made durable: the log accepts nothing more, and only opening it again
+// shows what the disk holds. Err says why.
+func (s *Store) Stopped() <-chan struct{} { return s.halt.done }
+
+// Err is why the log stopped; nil while it has not.
+func (s *Store) Err() error { return s.halt.get() }
 
 // Close answers what was accepted, ends what waits, and gives the directory back. It may be called more than once.
 func (s *Store) Close() error {

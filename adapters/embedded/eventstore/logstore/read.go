@@ -57,7 +57,7 @@ func (s *Store) ReadStream(ctx context.Context, q eventlog.StreamRead) (eventlog
 	case last == eventlog.DeletedRevision:
 		return eventlog.StreamPage{}, eventlog.ErrStreamDeleted
 	case last < 0 || metadata.SoftDeleted() && !q.Untruncated:
-		return eventlog.StreamPage{}, eventlog.ErrStreamNotFound
+		return eventlog.StreamPage{Last: last}, eventlog.ErrStreamNotFound
 	}
 	page := eventlog.StreamPage{First: metadata.First(last), Last: last}
 	walk := streamWalk{query: q, page: &page, lowest: page.First}

@@ -181,11 +181,16 @@ var errBroken = errors.New("the store cannot go on")
 func broken(err error) error { return fmt.Errorf("%w: %w", errBroken, err) }
 
 // halt is the first failure that the log cannot recover from by itself; writer and syncer share it.
-type halt struct{ err atomic.Pointer[error] }
+type halt struct {
+	err  atomic.Pointer[error]
+	done chan struct{} // closed by the first failure
+}
 
 func (h *halt) set(err error) error {
 	err = fmt.Errorf("%w: %w", eventlog.ErrStopped, err)
-	h.err.CompareAndSwap(nil, &err)
+	if h.err.CompareAndSwap(nil, &err) {
+		close(h.done)
+	}
 	return h.get()
 }
 
