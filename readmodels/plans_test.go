@@ -1,0 +1,146 @@
+package readmodels_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tagtrail/adapters/postgres"
+	"tagtrail/readmodels"
+)
+
+// explainer lets a question be answered, and keeps the plan of the last one.
+type explainer struct {
+	pool *pgxpool.Pool
+	plan *string
+}
+
+func (e explainer) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	explained := &pgx.Batch{}
+	for i, q := range b.QueuedQueries {
+		sql := q.SQL
+		if i == len(b.QueuedQueries)-1 {
+			sql = "explain " + sql
+		}
+		explained.Queue(sql, q.Arguments...)
+	}
+	results := e.pool.SendBatch(ctx, explained)
+	for range len(b.QueuedQueries) - 1 {
+		_, _ = results.Exec()
+	}
+	rows, _ := results.Query()
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	*e.plan = strings.Join(lines, "\n")
+	if err != nil {
+		*e.plan = err.Error()
+	}
+	_ = results.Close()
+	return e.pool.SendBatch(ctx, b)
+}
+
+// crowd fills the tables with many contacts, most of them of one organisation, as autovacuum would leave them.
+func (w *world) crowd() {
+	w.t.Helper()
+	schema := postgres.Schema(w.group)
+	for _, sql := range []string{
+		`insert into SCHEMA.contacts (org, contact, phone, lead_status, lead_status_since, owner, tags, channels, origin, source, created_at, created_by_kind, last_seen_at, revision)
+		select case when i % 10 = 0 then md5((i % 100)::text)::uuid else $1::uuid end, md5(i::text)::uuid, '+1650' || i,
+			case when i % 1000 = 1 then 'customer' else 'cold' end, now(), case when i % 500 = 1 then $2::uuid end,
+			case when i % 1000 = 1 then '{1,2}'::int[] when i % 3 = 0 then '{2,3}' else '{2}' end,
+			array[case when i % 1000 = 1 then $3::uuid else md5('channel')::uuid end], 'message', 'whatsapp',
+			now() - i * interval '1 hour', 'channel', case when i % 5 <> 0 then now() - i * interval '1 minute' end, 1
+		from generate_series(1, 20000) i`,
+		`insert into SCHEMA.contact_search (org, contact, part, name)
+		select org, contact, -1, 'Contact ' || md5(contact::text) from SCHEMA.contacts where $1 <> $2 and $2 <> $3 on conflict do nothing`,
+		`insert into SCHEMA.contact_search (org, contact, part, phone)
+		select org, contact, 0, phone from SCHEMA.contacts where $1 <> $2 and $2 <> $3 on conflict do nothing`,
+		`insert into SCHEMA.contact_identities (org, contact, revision, linked, kind, value)
+		select org, contact, 0, true, 'number', phone from SCHEMA.contacts where $1 <> $2 and $2 <> $3 on conflict do nothing`,
+		`insert into SCHEMA.contact_tags (org, contact, assignment, tag, number, source, assigned_at, assigned_by_kind)
+		select c.org, c.contact, gen_random_uuid(), t.tag, t.number, 'api', now(), 'api'
+		from SCHEMA.contacts c join SCHEMA.tags t on t.org = c.org and t.number = any (c.tags) where $1 <> $2 and $2 <> $3`,
+	} {
+		if _, err := w.writer.Exec(w.t.Context(), strings.ReplaceAll(sql, "SCHEMA", schema), w.org.UUID, crowdOwner, crowdChannel); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if _, err := w.writer.Exec(w.t.Context(), `vacuum analyze`); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+var (
+	crowdOwner   = uuid.MustParse("0193a000-0000-4000-8000-000000000001")
+	crowdChannel = uuid.MustParse("0193a000-0000-4000-8000-000000000002")
+)
+
+// performance.md, goals 10, 11 and 16: each filter has its index, and nothing reads the whole table.
+func TestEachFilterIsServedByItsIndex(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tags := w.tags("rare", "everywhere", "third")
+	w.project()
+	w.crowd()
+	lately := time.Now().Add(-20 * time.Hour)
+	for _, test := range []struct {
+		name   string
+		filter readmodels.ContactFilter
+		index  string
+	}{
+		{"nothing", readmodels.ContactFilter{}, "contacts_by_seen"},
+		{"a rare tag", readmodels.ContactFilter{Tags: ids(tags[0])}, "contacts_by_tags"},
+		{"a rare tag among others", readmodels.ContactFilter{Tags: ids(tags...)[:2]}, "contacts_by_tags"},
+		{"a tag that most carry", readmodels.ContactFilter{Tags: ids(tags[1])}, "contacts_by_seen"},
+		{"without a tag", readmodels.ContactFilter{ExcludeTags: ids(tags[2])}, "contacts_by_seen"},
+		{"a rare status", readmodels.ContactFilter{LeadStatus: "customer"}, "contacts_by_lead_status"},
+		{"an owner", readmodels.ContactFilter{Owner: &crowdOwner}, "contacts_by_owner"},
+		{"created lately", readmodels.ContactFilter{CreatedFrom: &lately}, "contacts_by_creation"},
+		{"a rare channel", readmodels.ContactFilter{Channel: &crowdChannel}, "contacts_by_tags"},
+		{"part of a name", readmodels.ContactFilter{Q: "abcde"}, "contact_search_by_trigrams"},
+		{"part of a phone", readmodels.ContactFilter{Q: "16501 2345"}, "contact_search_by_trigrams"},
+		{"two letters", readmodels.ContactFilter{Q: "xy"}, "contact_search_by_trigrams"},
+	} {
+		for _, deep := range []bool{false, true} {
+			var plan string
+			var after *readmodels.ContactKey
+			if deep {
+				at := time.Now().Add(-time.Hour)
+				after = &readmodels.ContactKey{LastSeenAt: &at}
+			}
+			_, _, err := readmodels.Contacts{DB: explainer{w.reader, &plan}}.Page(t.Context(), w.org.UUID, test.filter, after, 50)
+			if err != nil {
+				t.Fatalf("%s: %v", test.name, err)
+			}
+			if !strings.Contains(plan, test.index) || strings.Contains(plan, "Seq Scan on contacts") || strings.Contains(plan, "Seq Scan on contact_") {
+				t.Errorf("%s, deep %v, wants %s:\n%s", test.name, deep, test.index, plan)
+			}
+		}
+	}
+}
+
+func TestALookupReadsNoTableInFull(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tags("rare", "everywhere")
+	ana := w.contact("Ana", "+16505550101")
+	w.project()
+	w.crowd()
+	var plan string
+	if _, err := (readmodels.Contacts{DB: explainer{w.reader, &plan}}).Get(t.Context(), w.org.UUID, ana.UUID); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"contacts", "contact_tags", "contact_identities"} {
+		if strings.Contains(plan, fmt.Sprint("Seq Scan on ", table)) {
+			t.Errorf("%s is read in full:\n%s", table, plan)
+		}
+	}
+	if !strings.Contains(plan, "contacts_pkey") {
+		t.Errorf("the key is not used:\n%s", plan)
+	}
+}
