@@ -94,6 +94,11 @@ func TestCreate(t *testing.T) {
 			name: "with another key it is somebody's already", given: events(created(), keyCreated(1, organization.Owner)),
 			when: create("Acme", "", key(2, organization.Owner)), fault: organization.ErrExists,
 		},
+		{
+			name: "with another secret of the same key it is somebody's already", given: events(created(), keyCreated(1, organization.Owner)),
+			when: create("Acme", "", organization.Key{ID: id(1), Kind: organization.Owner, Name: personal.New("desk"), Hash: strings.Repeat("b", 64)}),
+			fault: organization.ErrExists,
+		},
 		{name: "a name is not blank", when: create(" ", "", key(1, organization.Owner)), fault: organization.ErrName},
 		{name: "a name has at most 100 characters", when: create(strings.Repeat("x", 101), "", key(1, organization.Owner)), fault: organization.ErrName},
 		{name: "an identity scope is org or channel", when: create("Acme", "country", key(1, organization.Owner)), fault: organization.ErrUnknownIdentityScope},
