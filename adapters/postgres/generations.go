@@ -67,10 +67,13 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// generationExists asks the schema itself, which a backup may have taken away or brought back.
+// generationExists asks for the schema itself, which a backup may have taken away or brought back. It reads the catalogue
+// as a table: to_regclass may answer out of a cache that is older than the lock.
 func generationExists(ctx context.Context, q querier, schema string) (bool, error) {
 	var there bool
-	err := q.QueryRow(ctx, `select to_regclass($1) is not null`, quoted(schema)+".checkpoint").Scan(&there)
+	err := q.QueryRow(ctx, `
+		select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relname = 'checkpoint')`,
+		schema).Scan(&there)
 	return there, err
 }
 

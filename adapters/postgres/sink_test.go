@@ -253,34 +253,127 @@ func textsInPostgres(t *rapid.T, pool *pgxpool.Pool, schema string) []string {
 	return texts
 }
 
+// F10: the lock is only a courtesy; what keeps a stale projector from writing is the checkpoint.
 func TestAStaleProjectorCommitsNothing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	table := everything()
 	group := groupOf(table)
 	generation := b.lead(t, group)
-	put := changesOf(t, group, func(w *projections.Writer) {
-		w.Put(table, projections.Cols{"org": ana, "box": "a", "thing": 1, "at": time.Unix(1, 0)})
-	})
-	for name, c := range map[string]struct {
-		generation projections.Generation
-		from       event.Position
-	}{
-		"from elsewhere": {generation, 3},
-	} {
-		if err := b.sink.Commit(t.Context(), c.generation, put, c.from, 9); !errors.Is(err, projections.ErrOvertaken) {
-			t.Errorf("%s: %v", name, err)
-		}
+	put := changesOf(t, group, putting(table, "a"))
+	if err := b.sink.Commit(t.Context(), generation, put, 3, 9); !errors.Is(err, projections.ErrOvertaken) {
+		t.Errorf("from where the checkpoint is not: %v", err)
 	}
-	// The lock is lost, and another one leads: the first is behind an epoch now, although the checkpoint has not moved.
+	// Another one leads without the lock: the first is an epoch behind now, although the checkpoint has not moved.
 	execute(t, connect(t, b.url), `update `+generation.Schema+`.checkpoint set epoch = nextval('tagtrail.epochs')`)
 	if err := b.sink.Commit(t.Context(), generation, put, 0, 9); !errors.Is(err, projections.ErrOvertaken) {
 		t.Errorf("under an old epoch: %v", err)
 	}
-	if rows := column[int64](t, connect(t, b.url), `select count(*) from `+generation.Schema+`.things`); rows[0] != 0 {
-		t.Errorf("%d rows", rows[0])
+	b.holds(t, generation, 0, 0)
+}
+
+func TestABatchIsWrittenAsAWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	table := everything()
+	strict := projections.NewTable("zz_strict", projections.Key("org", "id"), `org uuid, id int, name text not null, small smallint`)
+	group := groupOf(table, strict)
+	generation := b.lead(t, group)
+	for name, breaking := range map[string]func(*projections.Writer){
+		"null": func(w *projections.Writer) {
+			w.Put(strict, projections.Cols{"org": ana, "id": 1, "name": personal.Erased()})
+		},
+		"range": func(w *projections.Writer) {
+			w.Put(strict, projections.Cols{"org": ana, "id": 1, "name": "Swordfish", "small": 1 << 20})
+		},
+	} {
+		err := b.sink.Commit(t.Context(), generation, changesOf(t, group, putting(table, "a"), breaking), 0, 9)
+		refused, ok := errors.AsType[*postgres.StatementError](err)
+		if !ok || errors.Is(err, projections.ErrUnavailable) || strings.Contains(err.Error(), "Swordfish") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if ok && name == "null" && (refused.Code != "23502" || refused.Column != "name") {
+			t.Errorf("%s: %+v", name, refused)
+		}
+		b.holds(t, generation, 0, 0)
 	}
-	if at, err := b.sink.Position(t.Context(), group); at != 0 || err != nil {
-		t.Errorf("at %d, %v", at, err)
+	// The connection serves on.
+	if err := b.sink.Commit(t.Context(), generation, changesOf(t, group, putting(table, "a")), 0, 9); err != nil {
+		t.Fatal(err)
+	}
+	b.holds(t, generation, 1, 9)
+}
+
+func TestTextsThatPostgresCannotHoldAreStoredAsFarAsTheyCan(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	table := everything()
+	group := groupOf(table)
+	generation := b.lead(t, group)
+	changes := changesOf(t, group, func(w *projections.Writer) {
+		w.Put(table, projections.Cols{"org": ana, "box": "a", "thing": 1, "at": time.Unix(1, 0), "label": personal.New("A\x00\xffna")})
+	})
+	if err := b.sink.Commit(t.Context(), generation, changes, 0, 9); err != nil {
+		t.Fatal(err)
+	}
+	if got := column[string](t, connect(t, b.url), `select label from `+generation.Schema+`.things`)[0]; got != "A\uFFFD\uFFFDna" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestOneProjectorLeadsAndAnotherTakesOver(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	table := everything()
+	group := groupOf(table)
+	first := b.lead(t, group)
+	if err := b.sink.Commit(t.Context(), first, changesOf(t, group, putting(table, "a")), 0, 9); err != nil {
+		t.Fatal(err)
+	}
+	other := postgres.NewSink(b.pool)
+	if _, led, err := other.Lead(t.Context(), group); led || err != nil {
+		t.Fatalf("a second leads: %v, %v", led, err)
+	}
+	// The first one's connection dies, as it does with its process.
+	execute(t, connect(t, b.url), `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tagtrail projector test' and datname = current_database()`)
+	var second projections.Generation
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		generation, led, err := other.Lead(t.Context(), group)
+		if err != nil || !led && time.Now().After(deadline) {
+			t.Fatal(led, err)
+		}
+		if led {
+			second = generation
+			break
+		}
+	}
+	defer other.Release(t.Context(), second)
+	if second.Position != 9 || second.Epoch <= first.Epoch {
+		t.Errorf("the second begins at %d under epoch %d after %d", second.Position, second.Epoch, first.Epoch)
+	}
+	err := b.sink.Commit(t.Context(), first, changesOf(t, group, putting(table, "b")), 9, 12)
+	if !errors.Is(err, projections.ErrUnavailable) {
+		t.Errorf("the first commits through a dead connection: %v", err)
+	}
+	if err := other.Commit(t.Context(), second, changesOf(t, group, putting(table, "c")), 9, 11); err != nil {
+		t.Fatal(err)
+	}
+	b.holds(t, second, 2, 11)
+}
+
+func putting(table *projections.Table, box string) func(*projections.Writer) {
+	return func(w *projections.Writer) {
+		w.Put(table, projections.Cols{"org": ana, "box": box, "thing": 1, "at": time.Unix(1, 0)})
+	}
+}
+
+// holds asks for the number of rows and for the checkpoint.
+func (b bench) holds(t *testing.T, g projections.Generation, rows int64, at event.Position) {
+	t.Helper()
+	if got := column[int64](t, connect(t, b.url), `select count(*) from `+g.Schema+`.things`); got[0] != rows {
+		t.Errorf("%d rows, want %d", got[0], rows)
+	}
+	if got, err := b.sink.Position(t.Context(), g.Group); got != at || err != nil {
+		t.Errorf("checkpoint at %d, want %d: %v", got, at, err)
 	}
 }
