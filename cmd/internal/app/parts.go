@@ -1,0 +1,126 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	embeddedstore "tagtrail/adapters/embedded/eventstore"
+	"tagtrail/domain/fault"
+	"tagtrail/projections"
+)
+
+// ErrUnknownGroup answers a group of projections that this build does not have.
+var ErrUnknownGroup = fault.New(fault.Invalid, "projections.unknown-group", "there is no such group of projections")
+
+// errNeedsBackends answers a part that runs beside databases, and is told of none.
+var errNeedsBackends = fault.New(fault.Invalid, "config.needs-backends", "this part needs TAGTRAIL_EVENTSTORE_URL and TAGTRAIL_POSTGRES_URL; tagtrail serve runs without")
+
+// Serve runs everything in one process, with what this machine lacks started in
+// the data directory. At the first start it makes an organisation and its owner key.
+func Serve(ctx context.Context, env Env) (err error) {
+	own, err := startEmbedded(ctx, env)
+	if errors.Is(err, errInUse) {
+		return fmt.Errorf("%w; stop it first, or name another with --data-dir", err)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, own.stop()) }()
+	b, err := openBackends(ctx, own.addresses(env), env.Log, env.unsealed)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	key, err := ensureOwner(ctx, b, own.dir)
+	if err != nil {
+		return err
+	}
+	return run(ctx, env, b, roles{
+		api:    true,
+		groups: projections.All(),
+		beside: own.watch,
+		ready: func(address string) {
+			env.Say("tagtrail is ready at http://%s (its manual: http://%s/docs)", address, address)
+			env.Say("the owner key is in %s", key)
+		},
+	})
+}
+
+// API answers requests, beside databases that others run.
+func API(ctx context.Context, env Env) error {
+	return beside(ctx, env, roles{api: true})
+}
+
+// Project runs one group of projections, beside databases that others run.
+func Project(group string) Part {
+	return func(ctx context.Context, env Env) error {
+		for _, g := range projections.All() {
+			if g.Name == group {
+				return beside(ctx, env, roles{groups: []projections.Group{g}})
+			}
+		}
+		return fmt.Errorf("%q: %w", group, ErrUnknownGroup)
+	}
+}
+
+// Worker does the work that is asked for in the background, beside databases
+// that others run. There is none yet: it reports its health and waits.
+func Worker(ctx context.Context, env Env) error {
+	return beside(ctx, env, roles{})
+}
+
+func beside(ctx context.Context, env Env, r roles) (err error) {
+	if env.Config.EventStoreURL == "" || env.Config.PostgresURL == "" {
+		return errNeedsBackends
+	}
+	b, err := openBackends(ctx, configured(env), env.Log, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	r.ready = func(address string) { env.Say("ready at http://%s", address) }
+	return run(ctx, env, b, r)
+}
+
+// EventStore runs the embedded event store alone, for any EventStoreDB client.
+func EventStore(listen string) Part {
+	return func(ctx context.Context, env Env) error {
+		dir, err := openDataDir(env.Config.DataDir)
+		if err != nil {
+			return err
+		}
+		defer dir.release()
+		store, err := embeddedstore.Open(embeddedstore.Options{Dir: dir.file("eventstore"), Logger: env.Log})
+		if err != nil {
+			return err
+		}
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
+		if err != nil {
+			return errors.Join(fmt.Errorf("%w: %w", ErrListen, err), store.Close())
+		}
+		served := make(chan error, 1)
+		go func() { served <- store.Serve(listener) }()
+		env.Say("the event store is ready at esdb://%s?tls=false", listener.Addr())
+		if env.Ready != nil {
+			env.Ready(listener.Addr().String())
+		}
+		select {
+		case <-ctx.Done():
+			err = nil
+		case err = <-served:
+		}
+		return errors.Join(err, store.Close())
+	}
+}
+
+// ErrListen says that the address to listen on cannot be had.
+var ErrListen = errors.New("cannot listen")
+
+// fileExists says whether there is anything under the name.
+func fileExists(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
+}

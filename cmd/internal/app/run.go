@@ -1,0 +1,98 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tagtrail/adapters/eventstore"
+	"tagtrail/adapters/postgres"
+	"tagtrail/adapters/telemetry"
+	"tagtrail/projections"
+	"tagtrail/projections/runner"
+)
+
+// roles say what one process does.
+type roles struct {
+	api    bool
+	groups []projections.Group             // that it projects
+	beside func(ctx context.Context) error // runs for as long; may be nil
+	ready  func(address string)            // called when the process answers
+}
+
+const (
+	batchMax   = 10_000
+	drainLimit = 10 * time.Second
+	headers    = 32 << 10
+)
+
+// run does what the roles say until ctx ends or something fails. Requests are
+// answered to their end before anything that they need is taken away.
+func run(ctx context.Context, env Env, b *Backends, r roles) error {
+	metrics := telemetry.New(env.Version)
+	positions := postgres.NewPositions(b.Postgres, projections.All(), env.Log)
+	projector, err := runner.New(runner.Config{
+		Groups: r.groups, Sink: postgres.NewSink(b.Postgres), Decoder: b.Codec, Head: b.Store.Head,
+		Subscribe: eventstore.Batches(b.Log, batchMax, env.Log), Metrics: metrics, Logger: env.Log,
+	})
+	if err != nil {
+		return err
+	}
+	handler, closeHandler, err := handlerFor(ctx, env, b, r, positions, projector, metrics)
+	if err != nil {
+		return err
+	}
+	defer closeHandler()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", env.Config.Listen)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrListen, err)
+	}
+	server := &http.Server{
+		Handler: handler, MaxHeaderBytes: headers,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 90 * time.Second, IdleTimeout: 2 * time.Minute,
+	}
+
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	running, failed := errgroup.WithContext(background)
+	running.Go(func() error { return projector.Run(failed) })
+	running.Go(func() error { return positions.Run(failed) })
+	running.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	if r.beside != nil {
+		running.Go(func() error { return r.beside(failed) })
+	}
+
+	select {
+	case <-projector.Ready():
+		if r.ready != nil {
+			r.ready(listener.Addr().String())
+		}
+		if env.Ready != nil {
+			env.Ready(listener.Addr().String())
+		}
+	case <-ctx.Done():
+	case <-failed.Done():
+	}
+	select {
+	case <-ctx.Done():
+		env.Say("stopping")
+	case <-failed.Done():
+	}
+	draining, cancel := context.WithTimeout(background, drainLimit)
+	defer cancel()
+	if err := server.Shutdown(draining); err != nil {
+		_ = server.Close()
+	}
+	stop()
+	return running.Wait()
+}

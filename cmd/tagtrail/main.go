@@ -1,0 +1,143 @@
+// Command tagtrail keeps the contacts of a WhatsApp team, the tags on them and
+// their lead status, and never forgets how any of it came to be.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+	_ "time/tzdata" // a bare machine may have no time zones
+
+	"github.com/spf13/cobra"
+
+	"tagtrail/cmd/internal/app"
+	"tagtrail/cmd/internal/config"
+	"tagtrail/domain/fault"
+)
+
+// version is set when the binary is built.
+var version = "unversioned"
+
+// The exit codes, as in `tagtrail help exit-codes`.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitNotFound    = 3
+	exitConflict    = 4
+	exitDenied      = 5
+	exitUnreachable = 6
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := interruptible(context.Background())
+	defer stop()
+	command := root()
+	err := command.ExecuteContext(ctx)
+	code := exitCode(err)
+	if err != nil && code != exitInterrupted {
+		fmt.Fprintln(os.Stderr, "tagtrail: "+err.Error())
+	}
+	os.Exit(code)
+}
+
+// sameKeystroke is how long after an interrupt another one counts as the same:
+// a terminal, a supervisor and make may each pass it on.
+const sameKeystroke = 300 * time.Millisecond
+
+// interruptible ends the context at the first interrupt, and the process at the second.
+func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel(errInterrupted)
+		for first := time.Now(); ; {
+			<-signals
+			if time.Since(first) > sameKeystroke {
+				os.Exit(exitInterrupted)
+			}
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
+// errInterrupted is why a context ended when somebody pressed Ctrl-C.
+var errInterrupted = errors.New("interrupted")
+
+func root() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "tagtrail",
+		Short: "contacts, tags and lead status of a WhatsApp team, with all of their history",
+		Example: `  tagtrail serve                         everything in one process, with nothing to install but PostgreSQL
+  tagtrail organizations create --name "My team"
+  tagtrail keys list --organization ID
+  tagtrail config show --origin`,
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		SuggestionsMinimumDistance: 2,
+	}
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	c.AddCommand(
+		serveCommand(), apiCommand(), projectCommand(), workerCommand(), eventstoreCommand(),
+		projectionsCommand(), organizationsCommand(), keysCommand(),
+		configCommand(), healthCommand(), versionCommand(), exitCodesTopic(),
+	)
+	return c
+}
+
+// usageError is a mistake in how the command was called.
+type usageError struct{ error }
+
+func usage(err error) error { return usageError{err} }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func exitCode(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled) {
+		return exitInterrupted
+	}
+	if _, ok := errors.AsType[usageError](err); ok || errors.Is(err, config.ErrInvalid) || errors.Is(err, app.ErrDataDir) || errors.Is(err, app.ErrListen) {
+		return exitUsage
+	}
+	if f := fault.Of(err); f != nil {
+		switch f.Kind {
+		case fault.NotFound, fault.Gone:
+			return exitNotFound
+		case fault.Conflict, fault.Stale:
+			return exitConflict
+		case fault.Unauthenticated, fault.Denied:
+			return exitDenied
+		case fault.Unavailable:
+			return exitUnreachable
+		case fault.Malformed, fault.Invalid, fault.TooLarge, fault.Unsupported:
+			return exitUsage
+		}
+	}
+	return exitFailed
+}
+
+func exitCodesTopic() *cobra.Command {
+	return &cobra.Command{
+		Use:   "exit-codes",
+		Short: "what the exit codes say",
+		Long: `Exit codes:
+  0    done
+  1    failed
+  2    the command, a setting or a value is not usable
+  3    there is no such thing
+  4    the state of things is against it
+  5    who is asking may not
+  6    something needed is out of reach
+  130  interrupted`,
+	}
+}
