@@ -1,0 +1,41 @@
+//go:build race
+
+package eventstore_test
+
+import (
+	"testing"
+
+	"github.com/ThreeDotsLabs/watermill/pubsub/tests"
+)
+
+// runSuite runs the tests of the suite one by one, so that the one of them that
+// has a data race of its own, in its list of what it published, is replaced by
+// the same test without it.
+func runSuite(t *testing.T, features tests.Features, pubSub tests.PubSubConstructor, group tests.ConsumerGroupPubSubConstructor, reconnect func(*testing.T)) {
+	for name, test := range map[string]func(*testing.T, tests.TestContext, tests.PubSubConstructor){
+		"TestPublishSubscribe":                  tests.TestPublishSubscribe,
+		"TestConcurrentSubscribe":               tests.TestConcurrentSubscribe,
+		"TestConcurrentSubscribeMultipleTopics": tests.TestConcurrentSubscribeMultipleTopics,
+		"TestResendOnError":                     tests.TestResendOnError,
+		"TestNoAck":                             tests.TestNoAck,
+		"TestContinueAfterSubscribeClose":       tests.TestContinueAfterSubscribeClose,
+		"TestConcurrentClose":                   tests.TestConcurrentClose,
+		"TestContinueAfterErrors":               tests.TestContinueAfterErrors,
+		"TestPublishSubscribeInOrder":           tests.TestPublishSubscribeInOrder,
+		"TestPublisherClose":                    tests.TestPublisherClose,
+		"TestTopic":                             tests.TestTopic,
+		"TestMessageCtx":                        tests.TestMessageCtx,
+		"TestSubscribeCtx":                      tests.TestSubscribeCtx,
+		"TestNewSubscriberReceivesOldMessages":  tests.TestNewSubscriberReceivesOldMessages,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, tests.TestContext{TestID: tests.NewTestID(), Features: features}, pubSub)
+		})
+	}
+	t.Run("TestConsumerGroups", func(t *testing.T) {
+		t.Parallel()
+		tests.TestConsumerGroups(t, tests.TestContext{TestID: tests.NewTestID(), Features: features}, group)
+	})
+	t.Run("TestReconnect", reconnect)
+}

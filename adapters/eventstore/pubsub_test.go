@@ -1,0 +1,186 @@
+package eventstore_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/ThreeDotsLabs/watermill/pubsub/tests"
+	"github.com/google/uuid"
+
+	"tagtrail/adapters/eventstore"
+)
+
+// restartArgument makes the test binary a command that asks the running tests to restart their server.
+const restartArgument = "restart-server"
+
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == restartArgument {
+		os.Exit(askForRestart(os.Args[2]))
+	}
+	os.Exit(m.Run())
+}
+
+// askForRestart returns when the server is back, which the other side says by hanging up.
+func askForRestart(socket string) int {
+	conn, err := net.Dial("unix", socket)
+	if err == nil {
+		_, err = io.Copy(io.Discard, conn)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// restartable listens for requests to restart the server, and answers the command that makes one.
+func restartable(t *testing.T, srv *server) []string {
+	t.Helper()
+	socket := filepath.Join(filepath.Dir(srv.socket), "restart")
+	lis, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := lis.Accept()
+			if err != nil {
+				return
+			}
+			srv.restart(t, 200*time.Millisecond)
+			_ = conn.Close()
+		}
+	}()
+	t.Cleanup(func() {
+		_ = lis.Close()
+		<-done
+	})
+	return []string{os.Args[0], restartArgument, socket}
+}
+
+// TestPubSub is Watermill's own suite, with one message per event.
+func TestPubSub(t *testing.T) {
+	t.Parallel()
+	srv := startServer(t)
+	client := srv.open(t)
+	restart := restartable(t, srv)
+	pubSub := func(t *testing.T) (message.Publisher, message.Subscriber) {
+		var subscriber message.Subscriber = eventstore.NewSubscriber(client, eventstore.SubscriberConfig{
+			RedeliverAfter: 10 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+		})
+		if strings.Contains(t.Name(), "TestReconnect") {
+			subscriber = &late{Subscriber: subscriber}
+		}
+		return eventstore.NewPublisher(client), subscriber
+	}
+	runSuite(t, tests.Features{
+		ConsumerGroups: true, GuaranteedOrder: true, GuaranteedOrderWithSingleSubscriber: true, Persistent: true,
+		NewSubscriberReceivesOldMessages: true, RestartServiceCommand: restart,
+	}, pubSub, func(t *testing.T, _ string) (message.Publisher, message.Subscriber) { return pubSub(t) },
+		func(t *testing.T) { reconnect(t, client, restart) })
+}
+
+// late hands a message on a tenth of a second after it was recorded. The
+// suite's TestReconnect counts what was received before its publishers had the
+// time to write down what they published, and an event comes back in less than that.
+type late struct {
+	message.Subscriber
+	running sync.WaitGroup
+}
+
+func (l *late) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {
+	in, err := l.Subscriber.Subscribe(ctx, topic)
+	if err != nil {
+		return nil, err
+	}
+	out := make(chan *message.Message)
+	l.running.Go(func() {
+		defer close(out)
+		for msg := range in {
+			recorded, _ := time.Parse(time.RFC3339Nano, msg.Metadata["eventstore_recorded_at"])
+			select {
+			case <-time.After(time.Until(recorded.Add(100 * time.Millisecond))):
+			case <-msg.Context().Done():
+			}
+			select {
+			case out <- msg:
+			case <-msg.Context().Done():
+			}
+		}
+	})
+	return out, nil
+}
+
+func (l *late) Close() error {
+	err := l.Subscriber.Close()
+	l.running.Wait()
+	return err
+}
+
+// reconnect is what the suite's TestReconnect shows: 100 publishers, a
+// subscriber and two restarts, and every message that was published is received.
+func reconnect(t *testing.T, client *eventstore.Client, restart []string) {
+	const publishers, each = 100, 100
+	topic := "topic-" + uuid.NewString()
+	publisher := eventstore.NewPublisher(client)
+	subscriber := eventstore.NewSubscriber(client, eventstore.SubscriberConfig{Logger: slog.New(slog.DiscardHandler)})
+	defer subscriber.Close()
+	messages, err := subscriber.Subscribe(t.Context(), topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	published := map[string]bool{}
+	var working sync.WaitGroup
+	for range publishers {
+		working.Go(func() {
+			for range each {
+				msg := message.NewMessage(uuid.NewString(), []byte("x"))
+				if err := publisher.Publish(topic, msg); err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				published[msg.UUID] = true
+				count := len(published)
+				mu.Unlock()
+				if count == publishers*each/3 || count == publishers*each/2 {
+					working.Go(func() {
+						if out, err := exec.Command(restart[0], restart[1:]...).CombinedOutput(); err != nil {
+							t.Errorf("restart the server: %v: %s", err, out)
+						}
+					})
+				}
+			}
+		})
+	}
+	received := map[string]bool{}
+	for deadline := time.After(time.Minute); len(received) < publishers*each; {
+		select {
+		case msg := <-messages:
+			received[msg.UUID] = true
+			msg.Ack()
+		case <-deadline:
+			t.Fatalf("received %d messages", len(received))
+		}
+	}
+	working.Wait()
+	for id := range published {
+		if !received[id] {
+			t.Errorf("message %s was not received", id)
+		}
+	}
+}
