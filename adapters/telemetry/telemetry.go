@@ -34,7 +34,7 @@ func New(version string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		position: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tagtrail_projection_position", Help: "Position in the log that the group's tables show."}, group),
-		behind:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tagtrail_projection_lag_bytes", Help: "Distance from the group's position to the head of the log, in the log's own measure."}, group),
+		behind:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tagtrail_projection_lag_positions", Help: "Distance from the group's position to the head of the log, in the log's own measure."}, group),
 		lag:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tagtrail_projection_lag_seconds", Help: "Age of the event that was handled last, 0 when nothing is left to do."}, group),
 		state:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tagtrail_projection_state", Help: "1 for the state that the group is in."}, []string{"group", "state"}),
 		batch:    prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "tagtrail_projection_batch_size", Help: "Events in a committed batch.", Buckets: prometheus.ExponentialBuckets(1, 4, 8)}, group),

@@ -24,7 +24,7 @@ func TestWhatWasNotedIsServed(t *testing.T) {
 	m.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
 	for _, line := range []string{
 		`tagtrail_projection_position{group="console"} 10`,
-		`tagtrail_projection_lag_bytes{group="console"} 15`,
+		`tagtrail_projection_lag_positions{group="console"} 15`,
 		`tagtrail_projection_lag_seconds{group="console"} 2`,
 		`tagtrail_projection_state{group="console",state="stopped"} 1`,
 		`tagtrail_projection_state{group="console",state="running"} 0`,
@@ -46,7 +46,7 @@ func TestAGroupAheadOfALateLookAtTheHeadIsNotBehind(t *testing.T) {
 	m.At("console", 30, 25, 0)
 	answer := httptest.NewRecorder()
 	m.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
-	if !strings.Contains(answer.Body.String(), `tagtrail_projection_lag_bytes{group="console"} 0`+"\n") {
+	if !strings.Contains(answer.Body.String(), `tagtrail_projection_lag_positions{group="console"} 0`+"\n") {
 		t.Error("the distance to the head is not 0")
 	}
 }

@@ -12,6 +12,14 @@ create table tagtrail.generations (
 -- Each projector that takes a group over draws the next epoch; whoever holds an older one commits nothing any more.
 create sequence tagtrail.epochs;
 
+-- What the projector of each generation says of itself: a report that is old is of one that is gone.
+create table tagtrail.projectors (
+	schema      text not null primary key,
+	state       text not null,
+	reason      text not null,
+	reported_at timestamptz not null
+);
+
 -- What this installation is. The data format is raised by a migration that older builds must not run beside.
 create table tagtrail.settings (
 	key   text not null primary key,

@@ -36,8 +36,9 @@ const (
 func run(ctx context.Context, env Env, b *Backends, r roles) error {
 	metrics := telemetry.New(env.Version)
 	positions := postgres.NewPositions(b.Postgres, projections.All(), env.Log)
+	sink := postgres.NewSink(b.Postgres)
 	projector, err := runner.New(runner.Config{
-		Groups: r.groups, Sink: postgres.NewSink(b.Postgres), Decoder: b.Codec, Head: b.Store.Head,
+		Groups: r.groups, Sink: sink, Decoder: b.Codec, Head: b.Store.Head,
 		Subscribe: eventstore.Batches(b.Log, batchMax, env.Log), Metrics: metrics, Logger: env.Log,
 	})
 	if err != nil {
@@ -61,6 +62,7 @@ func run(ctx context.Context, env Env, b *Backends, r roles) error {
 	defer stop()
 	running, failed := errgroup.WithContext(background)
 	running.Go(func() error { return projector.Run(failed) })
+	running.Go(func() error { return report(failed, sink, r.groups, projector) })
 	running.Go(func() error { return positions.Run(failed) })
 	running.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
