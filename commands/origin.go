@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -88,7 +89,7 @@ func derive(namespace uuid.UUID, parts ...string) uuid.UUID {
 func (s *Service) RequestHMAC(ctx context.Context, org organization.ID, method, path string, body []byte) (string, error) {
 	mac, err := s.vault.MAC(ctx, org, "request", method, path, string(body))
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("fingerprint a request of %s: %w", org, err)
 	}
 	return base64.RawURLEncoding.EncodeToString(mac), nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"tagtrail/commands"
 	"tagtrail/commands/commandstest"
+	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
 	"tagtrail/domain/organization"
 	"tagtrail/domain/personal"
@@ -114,6 +115,22 @@ func TestAnotherOrganisationsTagIsUnknown(t *testing.T) {
 	_, err = w.Service.EditTag(w.Ask(t.Context()), commands.EditTag{Tag: id, Name: new("Gold")})
 	refused(t, err, tag.ErrUnknown)
 	_, _, err = w.Service.CreateTag(w.Ask(t.Context()), commands.CreateTag{Name: "VIP"})
+	check(t, err)
+}
+
+// A stream belongs to the organisation of its first event; to everybody else it is not there.
+func TestAnotherOrganisationsStreamIsNotThere(t *testing.T) {
+	t.Parallel()
+	w := commandstest.New(t)
+	ana := contact.ID{UUID: uuid.New()}
+	w.Store.Put(ana.Stream(), w.Metadata(), contact.Created{Origin: contact.OriginManual, LeadStatus: contact.Cold})
+	change := commands.ChangeLeadStatus{Contact: ana, Status: contact.Hot}
+	own := w.Organization
+	w.Organization = organization.ID{UUID: uuid.New()}
+	_, err := w.Service.ChangeLeadStatus(w.Ask(t.Context()), change)
+	refused(t, err, contact.ErrUnknown)
+	w.Organization = own
+	_, err = w.Service.ChangeLeadStatus(w.Ask(t.Context()), change)
 	check(t, err)
 }
 

@@ -96,7 +96,7 @@ func TestCreate(t *testing.T) {
 		},
 		{
 			name: "with another secret of the same key it is somebody's already", given: events(created(), keyCreated(1, organization.Owner)),
-			when: create("Acme", "", organization.Key{ID: id(1), Kind: organization.Owner, Name: personal.New("desk"), Hash: strings.Repeat("b", 64)}),
+			when:  create("Acme", "", organization.Key{ID: id(1), Kind: organization.Owner, Name: personal.New("desk"), Hash: strings.Repeat("b", 64)}),
 			fault: organization.ErrExists,
 		},
 		{name: "a name is not blank", when: create(" ", "", key(1, organization.Owner)), fault: organization.ErrName},
