@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"sync"
 	"time"
 
@@ -113,8 +112,8 @@ func (s *Store) write(stream string, expected event.Revision, events []event.Env
 		recorded.RecordedAt = firstRecorded.Add(time.Duration(recorded.Position) * time.Millisecond)
 		added[i] = recorded
 	}
-	s.streams[stream] = append(slices.Clip(held), added...)
-	s.all = append(slices.Clip(s.all), added...)
+	s.streams[stream] = append(held, added...)
+	s.all = append(s.all, added...)
 	return s.all[len(s.all)-1].Position, nil
 }
 
