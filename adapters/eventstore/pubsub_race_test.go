@@ -10,8 +10,10 @@ import (
 
 // runSuite runs the tests of the suite one by one, so that the one of them that
 // has a data race of its own, in its list of what it published, is replaced by
-// the same test without it.
+// the same test without it. The suite's larger figures are for the run without
+// the race detector, under which its timeouts are close.
 func runSuite(t *testing.T, features tests.Features, pubSub tests.PubSubConstructor, group tests.ConsumerGroupPubSubConstructor, reconnect func(*testing.T)) {
+	features.ForceShort = true
 	for name, test := range map[string]func(*testing.T, tests.TestContext, tests.PubSubConstructor){
 		"TestPublishSubscribe":                  tests.TestPublishSubscribe,
 		"TestConcurrentSubscribe":               tests.TestConcurrentSubscribe,
