@@ -2,13 +2,14 @@ package postgres
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"strconv"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -98,12 +99,14 @@ func runMigrations(ctx context.Context, config *pgx.ConnConfig) error {
 	return nil
 }
 
-// Installation answers the id that the database was given when its permanent schema was made.
-func Installation(ctx context.Context, pool *pgxpool.Pool) (uuid.UUID, error) {
-	var id uuid.UUID
-	err := pool.QueryRow(ctx, `select value::uuid from tagtrail.settings where key = 'installation'`).Scan(&id)
-	if err != nil {
-		return uuid.Nil, fmt.Errorf("read the installation's id: %w", err)
+// Secret answers 32 bytes that every process of this installation derives for the purpose, and nobody without rights
+// on the settings can.
+func Secret(ctx context.Context, pool *pgxpool.Pool, purpose string) ([]byte, error) {
+	var secret string
+	if err := pool.QueryRow(ctx, `select value from tagtrail.settings where key = 'secret'`).Scan(&secret); err != nil {
+		return nil, fmt.Errorf("read the installation's secret: %w", err)
 	}
-	return id, nil
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(purpose))
+	return mac.Sum(nil), nil
 }

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -10,7 +11,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
@@ -28,7 +28,7 @@ func TestMigrateMakesThePermanentSchema(t *testing.T) {
 		select table_schema || '.' || table_name from information_schema.tables
 		where table_schema in ('tagtrail', 'vault') order by 1`)
 	want := []string{
-		"tagtrail.generations", "tagtrail.migrations", "tagtrail.settings",
+		"tagtrail.generations", "tagtrail.migrations", "tagtrail.projectors", "tagtrail.settings",
 		"vault.identities", "vault.keys", "vault.master", "vault.organization_keys",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -54,17 +54,21 @@ func TestMigrateAgainChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	before, err := postgres.Installation(ctx, pool)
+	before, err := postgres.Secret(ctx, pool, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
 	migrate(t, database)
-	after, err := postgres.Installation(ctx, pool)
+	after, err := postgres.Secret(ctx, pool, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if before != after || before == uuid.Nil {
-		t.Errorf("installation was %s, is %s", before, after)
+	if !bytes.Equal(before, after) || len(before) != 32 {
+		t.Error("the installation's secret changed")
+	}
+	other, err := postgres.Secret(ctx, pool, "another test")
+	if err != nil || bytes.Equal(before, other) {
+		t.Error("two purposes have one secret")
 	}
 }
 

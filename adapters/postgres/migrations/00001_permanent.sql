@@ -20,14 +20,15 @@ create table tagtrail.projectors (
 	reported_at timestamptz not null
 );
 
--- What this installation is. The data format is raised by a migration that older builds must not run beside.
+-- What this installation is. The data format is raised by a migration that older builds must not run beside. From the
+-- secret every process derives what it signs with.
 create table tagtrail.settings (
 	key   text not null primary key,
 	value text not null
 );
 insert into tagtrail.settings (key, value) values
 	('data_format', '1'),
-	('installation', gen_random_uuid()::text);
+	('secret', gen_random_uuid()::text || gen_random_uuid()::text);
 
 -- One keyset for each subject, wrapped by the master key. A row without a keyset is the record of a shred.
 create table vault.keys (
