@@ -1,0 +1,153 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"tagtrail/commands"
+	"tagtrail/readmodels"
+)
+
+// List is one page of a list.
+type List[T any] struct {
+	Items []T     `json:"items" nullable:"false" doc:"The page, in the order of the list."`
+	Next  *string `json:"next" doc:"Cursor of the next page; null on the last."`
+}
+
+// Pending is the answer to a write that the tables do not show yet.
+type Pending struct {
+	ID string `json:"id" format:"uuid" doc:"The id of what was written. Read it with Tagtrail-Min-Position."`
+}
+
+// Actor is who did something.
+type Actor struct {
+	Kind string  `json:"kind" doc:"The kind of key, channel, or system." example:"owner"`
+	ID   *string `json:"id" format:"uuid" doc:"Of the key or channel; null for the system."`
+	Name string  `json:"name" doc:"As the key or channel is called." example:"Front desk"`
+}
+
+func actorOf(a readmodels.Actor) Actor { return Actor{Kind: a.Kind, ID: idOf(a.ID), Name: a.Name} }
+
+func idOf(id *uuid.UUID) *string {
+	if id == nil || *id == uuid.Nil {
+		return nil
+	}
+	written := id.String()
+	return &written
+}
+
+// parsed answers an id whose form the schema has checked.
+func parsed(id string) uuid.UUID { return uuid.MustParse(id) }
+
+func parsedAll(ids []string) []uuid.UUID {
+	all := make([]uuid.UUID, len(ids))
+	for i, id := range ids {
+		all[i] = parsed(id)
+	}
+	return all
+}
+
+// found is the answer to a question about one resource.
+type found[T any] struct {
+	ETag string `header:"ETag" doc:"For If-Match."`
+	Body T
+}
+
+// listed is the answer to a question about many.
+type listed[T any] struct {
+	TotalCount string `header:"Tagtrail-Total-Count" doc:"How many match, up to 10000, else 10000+; only where Prefer: return=total-count is honoured."`
+	Applied    string `header:"Preference-Applied" doc:"The preference that was honoured."`
+	Body       List[T]
+}
+
+// written is the answer to a write: the resource as it is now, or its id alone while the tables do not show it.
+type written struct {
+	Status   int
+	Position string `header:"Tagtrail-Position" doc:"Where the write stands in the log, for Tagtrail-Min-Position."`
+	Replayed string `header:"Idempotent-Replayed" doc:"true when the same request had taken effect before."`
+	Location string `header:"Location" doc:"Where the new resource is."`
+	ETag     string `header:"ETag" doc:"For If-Match."`
+	Body     any
+}
+
+// done is the answer to a write that leaves nothing to show.
+type done struct {
+	Position string `header:"Tagtrail-Position" doc:"Where the write stands in the log, for Tagtrail-Min-Position."`
+	Replayed string `header:"Idempotent-Replayed" doc:"true when the same request had taken effect before."`
+}
+
+// wrote answers a write with the resource that it was about, once the tables show it.
+func wrote[T any](
+	ctx context.Context, a *api, status int, receipt commands.Receipt, id uuid.UUID, read func(context.Context) (T, int64, error),
+) (*written, error) {
+	at, err := a.done(ctx, receipt)
+	if err != nil {
+		return nil, err
+	}
+	out := &written{Status: http.StatusAccepted, Position: at.Position, Replayed: at.Replayed, Body: Pending{ID: id.String()}}
+	if !a.shows(ctx, receipt.Position) {
+		return out, nil
+	}
+	resource, revision, err := read(ctx)
+	if err != nil {
+		// The write is durable: what fails now is only showing it.
+		if !errors.Is(err, context.Canceled) {
+			a.Log.WarnContext(ctx, "written resource not read", "request_id", requestOf(ctx).id, "error", loggable(err))
+		}
+		return out, nil
+	}
+	out.Status, out.Body = status, resource
+	if revision >= 0 {
+		out.ETag = etag(revision)
+	}
+	return out, nil
+}
+
+func (a *api) done(ctx context.Context, receipt commands.Receipt) (*done, error) {
+	position, err := a.token(ctx, receipt.Position)
+	if err != nil {
+		return nil, err
+	}
+	out := &done{Position: position}
+	if receipt.Replayed {
+		out.Replayed = "true"
+	}
+	return out, nil
+}
+
+// answering describes a successful answer by an example of its body; nil has none.
+func answering(registry huma.Registry, status int, body any) *huma.Response {
+	text := func(description string) *huma.Param {
+		return &huma.Param{Description: description, Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	response := &huma.Response{Description: http.StatusText(status), Headers: map[string]*huma.Param{}}
+	if status == http.StatusAccepted {
+		response.Description = "Written; the tables do not show it yet"
+		response.Headers["Tagtrail-Position"] = text("Where the write stands in the log, for Tagtrail-Min-Position.")
+	}
+	if body != nil {
+		response.Content = map[string]*huma.MediaType{plainJSON: {Schema: registry.Schema(reflect.TypeOf(body), true, "")}}
+	}
+	return response
+}
+
+// utc answers an instant, or nil where there is none.
+func utc(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	at := t.UTC()
+	return &at
+}
+
+// perPage are the parameters of every list.
+type perPage struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many items a page holds at most."`
+	Cursor string `query:"cursor" doc:"The next of the page before, with the same filters."`
+}

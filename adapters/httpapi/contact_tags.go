@@ -1,0 +1,77 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"tagtrail/commands"
+	"tagtrail/domain/contact"
+	"tagtrail/domain/fault"
+	"tagtrail/domain/tag"
+)
+
+// NewAssignment is how a tag is put on a contact.
+type NewAssignment struct {
+	Value  *string `json:"value,omitempty" maxLength:"1600" doc:"Of a valued tag; up to 200 characters." example:"Barcelona"`
+	Reason string  `json:"reason,omitempty" maxLength:"4000" doc:"Why; up to 500 characters." example:"asked for the premium plan"`
+}
+
+type byContactAndTag struct {
+	byContact
+	Tag string `path:"tag_id" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"a UUID in lower case" example:"0197a1b2-0000-7000-8000-0000000000b1"`
+}
+
+type assignTag struct {
+	byContactAndTag
+	Body *NewAssignment
+}
+
+func (a *api) registerContactTags() {
+	register(a, operation{
+		id: "assign-tag", method: http.MethodPut, path: "/v1/contacts/{id}/tags/{tag_id}", group: "Contact tags", permission: commands.MayTagContacts,
+		summary:     "Put a tag on a contact",
+		description: "A contact that carries the tag already stays as it is: the first assignment counts. Another value of a valued tag ends one assignment and begins the next. The source is that of the key. Answers the contact.",
+		takes:       plainJSON, status: http.StatusOK,
+		answers: map[int]any{http.StatusOK: Contact{}, http.StatusAccepted: Pending{}},
+		faults: []*fault.Fault{
+			contact.ErrUnknown, contact.ErrErased, contact.ErrTooManyTags, tag.ErrUnknown, tag.ErrDeleted, ErrReason,
+			contact.ErrValueRequired, contact.ErrValueNotTaken, contact.ErrUnknownValue, contact.ErrValueTooLong, contact.ErrValueCharacters,
+		},
+	}, a.assignTag)
+	register(a, operation{
+		id: "remove-tag", method: http.MethodDelete, path: "/v1/contacts/{id}/tags/{tag_id}", group: "Contact tags", permission: commands.MayTagContacts,
+		summary:     "Take a tag off a contact",
+		description: "Whatever its source. The assignment stays in the history. A tag that the contact does not carry is no error.",
+		status:      http.StatusNoContent, answers: map[int]any{http.StatusNoContent: nil},
+		faults: []*fault.Fault{contact.ErrUnknown, contact.ErrErased, tag.ErrUnknown, contact.ErrTagHistorical},
+	}, a.removeTag)
+}
+
+func (a *api) assignTag(ctx context.Context, in *assignTag) (*written, error) {
+	cmd := commands.AssignTag{Contact: contact.ID{UUID: parsed(in.ID)}, Tag: tag.ID{UUID: parsed(in.Tag)}}
+	reason := ""
+	if in.Body != nil {
+		cmd.Value, reason = in.Body.Value, in.Body.Reason
+	}
+	asked, err := asking(ctx, reason)
+	if err != nil {
+		return nil, err
+	}
+	receipt, err := a.Commands.AssignTag(asked, cmd)
+	if err != nil {
+		return nil, err
+	}
+	return a.wroteContact(ctx, http.StatusOK, receipt, cmd.Contact)
+}
+
+func (a *api) removeTag(ctx context.Context, in *byContactAndTag) (*done, error) {
+	asked, err := asking(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	receipt, err := a.Commands.RemoveTag(asked, commands.RemoveTag{Contact: contact.ID{UUID: parsed(in.ID)}, Tag: tag.ID{UUID: parsed(in.Tag)}})
+	if err != nil {
+		return nil, err
+	}
+	return a.done(ctx, receipt)
+}

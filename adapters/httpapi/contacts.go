@@ -1,0 +1,349 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tagtrail/commands"
+	"tagtrail/domain/contact"
+	"tagtrail/domain/event"
+	"tagtrail/domain/fault"
+	"tagtrail/domain/tag"
+	"tagtrail/readmodels"
+)
+
+// Contact is a contact with its tags.
+type Contact struct {
+	ID              string       `json:"id" format:"uuid" example:"0197a1b2-0000-7000-8000-0000000000c1"`
+	DisplayName     string       `json:"display_name" doc:"The given name, else the profile name, else —." example:"Sheena"`
+	Name            string       `json:"name" doc:"Given by the team; empty when it gave none." example:"Sheena Nuñez"`
+	ProfileName     string       `json:"profile_name" doc:"As the person shows it on WhatsApp; empty when unknown." example:"Sheena"`
+	Phone           string       `json:"phone" doc:"E.164 with +; empty when unknown." example:"+16505550101"`
+	WaID            string       `json:"wa_id" doc:"As WhatsApp writes the number." example:"16505550101"`
+	Email           string       `json:"email" example:"sheena@example.com"`
+	Country         string       `json:"country" doc:"Of the number, ISO 3166-1 alpha-2." example:"US"`
+	LeadStatus      string       `json:"lead_status" enum:"cold,warm,hot,customer"`
+	LeadStatusSince time.Time    `json:"lead_status_since"`
+	Owner           *string      `json:"owner" format:"uuid" doc:"The team member who is responsible."`
+	ActiveTags      []Assignment `json:"active_tags" nullable:"false" doc:"At most 20, as they were put on."`
+	HistoricalTags  []Assignment `json:"historical_tags" nullable:"false" doc:"Assignments that ended, or whose tag is deleted. In a list only the latter."`
+	FirstSeenAt     *time.Time   `json:"first_seen_at" doc:"The first message that came in."`
+	LastSeenAt      *time.Time   `json:"last_seen_at" doc:"The last message that came in."`
+	LastActiveAt    *time.Time   `json:"last_active_at" doc:"The last message in or out."`
+	CreatedAt       time.Time    `json:"created_at"`
+	CreatedBy       Actor        `json:"created_by"`
+	Source          string       `json:"source" doc:"By which way the contact came." example:"whatsapp"`
+	SourceLabel     string       `json:"source_label" example:"WhatsApp"`
+	Channels        []string     `json:"channels" nullable:"false" format:"uuid" doc:"On which channels the person was met."`
+	Erased          bool         `json:"erased" doc:"The person asked to be forgotten; what is left names nobody."`
+	Revision        int64        `json:"revision" doc:"Of its own last event; the ETag." example:"4"`
+}
+
+// Assignment is one stay of a tag on a contact.
+type Assignment struct {
+	Tag         AssignedTag `json:"tag"`
+	Value       *string     `json:"value" doc:"Of a valued tag."`
+	Source      string      `json:"source" enum:"manual_admin,manual_agent,api,ai_tool,ai_auto_close,import,bulk,rule,whatsapp,merge,system"`
+	SourceLabel string      `json:"source_label" doc:"The source in short." example:"Manual"`
+	AssignedAt  time.Time   `json:"assigned_at"`
+	AssignedBy  Actor       `json:"assigned_by"`
+	EndedAt     *time.Time  `json:"ended_at"`
+	EndedReason *string     `json:"ended_reason" enum:"removed,tag_deleted,value_changed,erased"`
+}
+
+// AssignedTag is a tag as it is called now.
+type AssignedTag struct {
+	ID    string `json:"id" format:"uuid"`
+	Name  string `json:"name" example:"VIP"`
+	Color Color  `json:"color" example:"amber"`
+}
+
+func contactOf(c readmodels.Contact) Contact {
+	shown := Contact{
+		ID: c.ID.String(), DisplayName: c.DisplayName, Name: c.Name, ProfileName: c.ProfileName,
+		Phone: c.Phone, WaID: c.WaID, Email: c.Email, Country: c.Country,
+		LeadStatus: c.LeadStatus, LeadStatusSince: c.LeadStatusSince, Owner: idOf(c.Owner),
+		ActiveTags: assignmentsOf(c.ActiveTags), HistoricalTags: assignmentsOf(c.HistoricalTags),
+		FirstSeenAt: utc(c.FirstSeenAt), LastSeenAt: utc(c.LastSeenAt), LastActiveAt: utc(c.LastActiveAt),
+		CreatedAt: c.CreatedAt, CreatedBy: actorOf(c.CreatedBy), Source: c.Source, SourceLabel: sourceLabel(c.Source),
+		Channels: make([]string, len(c.Channels)), Erased: c.Erased, Revision: c.Revision,
+	}
+	for i, channel := range c.Channels {
+		shown.Channels[i] = channel.String()
+	}
+	return shown
+}
+
+func assignmentsOf(all []readmodels.Assignment) []Assignment {
+	shown := make([]Assignment, len(all))
+	for i, one := range all {
+		shown[i] = Assignment{
+			Tag:   AssignedTag{ID: one.Tag.ID.String(), Name: one.Tag.Name, Color: Color(one.Tag.Color)},
+			Value: textOrNull(one.Value), Source: one.Source, SourceLabel: sourceLabel(one.Source),
+			AssignedAt: one.AssignedAt, AssignedBy: actorOf(one.AssignedBy),
+			EndedAt: utc(one.EndedAt), EndedReason: textOrNull(one.EndedReason),
+		}
+	}
+	return shown
+}
+
+func textOrNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// sourceLabel is what a chip says of a source; who exactly is in the source itself.
+func sourceLabel(source string) string {
+	switch event.Source(source) {
+	case event.ManualAdmin, event.ManualAgent:
+		return "Manual"
+	case event.API:
+		return "API"
+	case event.AITool:
+		return "AI tool"
+	case event.AIAutoClose:
+		return "AI auto-close"
+	case event.Import:
+		return "Import"
+	case event.Bulk:
+		return "Bulk"
+	case event.Rule:
+		return "Rule"
+	case event.WhatsApp:
+		return "WhatsApp"
+	case event.Merge:
+		return "Merge"
+	case event.System:
+		return "System"
+	}
+	return source
+}
+
+// NewContact is what is asked of a new contact.
+type NewContact struct {
+	Name       string   `json:"name" maxLength:"1600" doc:"Up to 200 characters." example:"Sheena Nuñez"`
+	Phone      string   `json:"phone" maxLength:"100" doc:"With + and the country code." example:"+16505550101"`
+	Email      string   `json:"email,omitempty" maxLength:"2048" example:"sheena@example.com"`
+	Tags       []string `json:"tags,omitempty" nullable:"false" maxItems:"100" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Labels to put on; at most 20."`
+	LeadStatus string   `json:"lead_status,omitempty" enum:"cold,warm,hot,customer" doc:"Cold when left out."`
+	Channel    *string  `json:"channel,omitempty" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Needed where contacts are kept for each channel."`
+}
+
+// ContactPatch is what is asked of a contact; what is left out stays.
+type ContactPatch struct {
+	Name  member[string] `json:"name,omitzero" maxLength:"1600" doc:"null takes the given name away: the profile name shows."`
+	Email member[string] `json:"email,omitzero" maxLength:"2048" doc:"null takes the address away."`
+	Owner member[string] `json:"owner,omitzero" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"null is nobody."`
+}
+
+type contactFilters struct {
+	Q           string   `query:"q" maxLength:"200" doc:"Part of a name, phone or e-mail address."`
+	Tags        []string `query:"tag,explode" maxItems:"50" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Carries this tag actively; several mean all of them."`
+	ExcludeTags []string `query:"exclude_tag,explode" maxItems:"50" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Does not carry this tag actively; several mean none of them."`
+	LeadStatus  string   `query:"lead_status" enum:"cold,warm,hot,customer"`
+	Owner       string   `query:"owner" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"`
+	CreatedFrom string   `query:"created_from" maxLength:"40" doc:"An instant with its zone, or a date, which begins in the organisation's zone." example:"2026-05-01"`
+	CreatedTo   string   `query:"created_to" maxLength:"40" doc:"Before this instant, or before this date begins." example:"2026-06-01T00:00:00Z"`
+	Channel     string   `query:"channel" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Was met on this channel."`
+}
+
+type listContacts struct {
+	perPage
+	contactFilters
+}
+
+type byContact struct {
+	ID string `path:"id" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"a UUID in lower case" example:"0197a1b2-0000-7000-8000-0000000000c1"`
+}
+
+func (a *api) registerContacts() {
+	naming := []*fault.Fault{contact.ErrNameTooLong, contact.ErrNameCharacters, contact.ErrInvalidEmail}
+	register(a, operation{
+		id: "list-contacts", method: http.MethodGet, path: "/v1/contacts", group: "Contacts", permission: commands.MayRead,
+		summary:     "List contacts, the last seen first",
+		description: "Filters combine: all that is said must hold. Those never seen come last. With `Prefer: return=total-count` the answer says in Tagtrail-Total-Count how many match.",
+		faults:      []*fault.Fault{ErrCursor},
+	}, a.listContacts)
+	register(a, operation{
+		id: "create-contact", method: http.MethodPost, path: "/v1/contacts", group: "Contacts", permission: commands.MayEditContacts,
+		summary: "Add a contact", takes: plainJSON, status: http.StatusCreated,
+		answers: map[int]any{http.StatusCreated: Contact{}, http.StatusAccepted: Pending{}},
+		faults: append([]*fault.Fault{
+			contact.ErrNameRequired, contact.ErrPhoneRequired, contact.ErrInvalidPhone, contact.ErrPhonePrefix,
+			contact.ErrPhoneWithoutCountry, contact.ErrNumberTaken, contact.ErrChannelRequired, contact.ErrTooManyTags,
+			contact.ErrValueRequired, tag.ErrUnknown, tag.ErrDeleted,
+		}, naming...),
+	}, a.createContact)
+	register(a, operation{
+		id: "get-contact", method: http.MethodGet, path: "/v1/contacts/{id}", group: "Contacts", permission: commands.MayRead,
+		summary: "Get a contact with its active and historical tags", faults: []*fault.Fault{commands.ErrNotFound},
+	}, a.getContact)
+	register(a, operation{
+		id: "edit-contact", method: http.MethodPatch, path: "/v1/contacts/{id}", group: "Contacts", permission: commands.MayEditContacts,
+		summary: "Edit a contact", takes: mergePatch, ifMatch: true, status: http.StatusOK,
+		answers: map[int]any{http.StatusOK: Contact{}, http.StatusAccepted: Pending{}},
+		faults:  append([]*fault.Fault{contact.ErrUnknown, contact.ErrErased, contact.ErrStale}, naming...),
+	}, a.editContact)
+}
+
+// totalBound is how far matching contacts are counted for a list.
+const totalBound = 10000
+
+func (a *api) listContacts(ctx context.Context, in *listContacts) (*listed[Contact], error) {
+	org := orgOf(ctx)
+	filter, err := a.filterOf(ctx, in.contactFilters)
+	if err != nil {
+		return nil, err
+	}
+	of := place{org: org, list: "contacts", filters: in.canonical()}
+	after, err := open[readmodels.ContactKey](a, of, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	contacts, next, err := a.contacts.Page(ctx, org, filter, after, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out, err := pageOf(a, of, contacts, next, contactOf)
+	if err != nil || !requestOf(ctx).prefer.totalCount {
+		return out, err
+	}
+	total, err := a.contacts.Count(ctx, org, filter, totalBound)
+	if err != nil {
+		return nil, err
+	}
+	out.TotalCount, out.Applied = strconv.Itoa(total), "return=total-count"
+	if total > totalBound {
+		out.TotalCount = strconv.Itoa(totalBound) + "+"
+	}
+	return out, nil
+}
+
+// canonical answers the filters in one form, for cursors.
+func (f contactFilters) canonical() []string {
+	return []string{
+		f.Q, strings.Join(f.Tags, ","), strings.Join(f.ExcludeTags, ","), f.LeadStatus, f.Owner, f.CreatedFrom, f.CreatedTo, f.Channel,
+	}
+}
+
+// filterOf answers the filters as the read model takes them.
+func (a *api) filterOf(ctx context.Context, f contactFilters) (readmodels.ContactFilter, error) {
+	filter := readmodels.ContactFilter{
+		Q: f.Q, Tags: parsedAll(f.Tags), ExcludeTags: parsedAll(f.ExcludeTags), LeadStatus: f.LeadStatus,
+		Owner: parsedOr(f.Owner), Channel: parsedOr(f.Channel),
+	}
+	var err error
+	if filter.CreatedFrom, err = a.instant(ctx, "created_from", f.CreatedFrom); err != nil {
+		return filter, err
+	}
+	if filter.CreatedTo, err = a.instant(ctx, "created_to", f.CreatedTo); err != nil {
+		return filter, err
+	}
+	if filter.CreatedFrom != nil && filter.CreatedTo != nil && filter.CreatedTo.Before(*filter.CreatedFrom) {
+		return filter, invalidParameter("created_to", "it is before created_from")
+	}
+	return filter, nil
+}
+
+func parsedOr(id string) *uuid.UUID {
+	if id == "" {
+		return nil
+	}
+	one := parsed(id)
+	return &one
+}
+
+// instant reads an instant with its zone, or a date, which begins in the organisation's zone.
+func (a *api) instant(ctx context.Context, name, written string) (*time.Time, error) {
+	if written == "" {
+		return nil, nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, written)
+	if err != nil {
+		zone, unknown := a.Commands.Zone(ctx, requestOf(ctx).credential.Organization)
+		if unknown != nil {
+			return nil, unknown
+		}
+		at, err = time.ParseInLocation(time.DateOnly, written, zone)
+	}
+	if err != nil || at.Year() < 1 {
+		return nil, invalidParameter(name, "it is neither a date nor an instant with its zone")
+	}
+	return &at, nil
+}
+
+func (a *api) readContact(ctx context.Context, id uuid.UUID) (Contact, int64, error) {
+	found, err := a.contacts.Get(ctx, orgOf(ctx), id)
+	return contactOf(found), found.Revision, err
+}
+
+func (a *api) getContact(ctx context.Context, in *byContact) (*found[Contact], error) {
+	shown, revision, err := a.readContact(ctx, parsed(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return &found[Contact]{ETag: etag(revision), Body: shown}, nil
+}
+
+func (a *api) wroteContact(ctx context.Context, status int, receipt commands.Receipt, id contact.ID) (*written, error) {
+	return wrote(ctx, a, status, receipt, id.UUID, func(ctx context.Context) (Contact, int64, error) { return a.readContact(ctx, id.UUID) })
+}
+
+func (a *api) createContact(ctx context.Context, in *struct{ Body NewContact }) (*written, error) {
+	asked, err := asking(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	cmd := commands.CreateContact{
+		Name: in.Body.Name, Phone: in.Body.Phone, Email: in.Body.Email, LeadStatus: contact.LeadStatus(in.Body.LeadStatus),
+	}
+	for _, id := range parsedAll(in.Body.Tags) {
+		cmd.Tags = append(cmd.Tags, tag.ID{UUID: id})
+	}
+	if in.Body.Channel != nil {
+		cmd.Channel = parsed(*in.Body.Channel)
+	}
+	id, receipt, err := a.Commands.CreateContact(asked, cmd)
+	if err != nil {
+		return nil, err
+	}
+	out, err := a.wroteContact(ctx, http.StatusCreated, receipt, id)
+	if err == nil {
+		out.Location = "/v1/contacts/" + id.String()
+	}
+	return out, err
+}
+
+type editContact struct {
+	byContact
+	Body ContactPatch `contentType:"application/merge-patch+json"`
+}
+
+func (a *api) editContact(ctx context.Context, in *editContact) (*written, error) {
+	asked, err := asking(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	cmd := commands.EditContact{Contact: contact.ID{UUID: parsed(in.ID)}, Name: in.Body.Name.pointer(), Email: in.Body.Email.pointer()}
+	if owner := in.Body.Owner.pointer(); owner != nil {
+		cmd.Owner = &uuid.UUID{}
+		if *owner != "" {
+			*cmd.Owner = parsed(*owner)
+		}
+	}
+	receipt, err := holding(requestOf(ctx).ifMatch, func(ifMatch *event.Revision) (commands.Receipt, error) {
+		cmd.IfMatch = ifMatch
+		return a.Commands.EditContact(asked, cmd)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.wroteContact(ctx, http.StatusOK, receipt, cmd.Contact)
+}

@@ -1,0 +1,144 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+	"github.com/gorilla/mux"
+
+	"tagtrail/commands"
+	"tagtrail/domain"
+	"tagtrail/domain/event"
+	"tagtrail/domain/fault"
+	"tagtrail/readmodels"
+)
+
+// Positions says how far the tables follow the log.
+type Positions interface {
+	// Position answers the position up to which the tables show everything.
+	Position(ctx context.Context) (event.Position, error)
+	// Wait returns nil once the tables show everything up to a position, at once when they do already.
+	Wait(ctx context.Context, position event.Position) error
+}
+
+// Config is what the API stands on.
+type Config struct {
+	Commands  *commands.Service
+	Reads     readmodels.DB // a pool that may read the views of the group console
+	Positions Positions     // of the same group
+	// Head answers the position of the newest event of the log.
+	Head func(ctx context.Context) (event.Position, error)
+	// LogID names the log, so that a position of another is noticed. It is nil while there is no organisation.
+	LogID func(ctx context.Context) (uuid.UUID, error)
+	// CursorKey authenticates the cursors of lists: 32 secret bytes, the same in every process.
+	CursorKey []byte
+
+	// WhatsApp serves the webhook of a channel; without it there is none.
+	WhatsApp func(w http.ResponseWriter, r *http.Request, channel uuid.UUID)
+	// Faults are refusals of other rooms that have a page too, such as those of the webhook and of the log.
+	Faults []*fault.Fault
+
+	Live    http.Handler // /livez
+	Ready   http.Handler // /readyz
+	Metrics http.Handler // /metrics
+
+	// PublicURL is where people reach this API, without a slash at the end. Where it is empty, links are relative;
+	// the Host of a request is never believed.
+	PublicURL string
+	Version   string
+	Log       *slog.Logger
+	// Observe is told of every request when it is answered; it may be nil.
+	Observe func(operation, method string, status int, took time.Duration)
+	// Patience is how long a write waits for the tables to show it before it answers; two seconds when zero.
+	Patience time.Duration
+}
+
+// api is the running front door.
+type api struct {
+	Config
+	router  *mux.Router
+	huma    huma.API
+	faults  map[string]*fault.Fault
+	problem *huma.Schema
+	logID   atomic.Pointer[uuid.UUID]
+
+	contacts readmodels.Contacts
+	tags     readmodels.Tags
+	messages readmodels.Messages
+	channels readmodels.Channels
+	keys     readmodels.Keys
+}
+
+// New answers the handler of all routes.
+func New(config Config) http.Handler {
+	if config.Patience == 0 {
+		config.Patience = 2 * time.Second
+	}
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
+	config.PublicURL = strings.TrimSuffix(config.PublicURL, "/")
+	a := &api{
+		Config: config,
+		router: mux.NewRouter().SkipClean(true),
+		faults: map[string]*fault.Fault{},
+
+		contacts: readmodels.Contacts{DB: config.Reads},
+		tags:     readmodels.Tags{DB: config.Reads},
+		messages: readmodels.Messages{DB: config.Reads},
+		channels: readmodels.Channels{DB: config.Reads},
+		keys:     readmodels.Keys{DB: config.Reads},
+	}
+	for _, f := range slices.Concat(domain.Faults(), commands.Faults(), Faults(), config.Faults) {
+		if _, known := a.faults[f.Code]; !known {
+			a.faults[f.Code] = f
+		}
+	}
+	a.describe()
+	a.registerTags()
+	a.registerExport() // its path looks like that of a contact
+	a.registerContacts()
+	a.registerContactTags()
+	a.registerLeadStatus()
+	a.registerMessages()
+	a.registerChannels()
+	a.registerKeys()
+	a.serveOperations()
+	a.serveWebhooks()
+	a.servePages()
+	a.router.NotFoundHandler = http.HandlerFunc(a.notFound)
+	a.router.MethodNotAllowedHandler = http.HandlerFunc(a.methodNotAllowed)
+	return http.HandlerFunc(a.serve)
+}
+
+// serveOperations puts the handlers that the operator asks for beside the API.
+func (a *api) serveOperations() {
+	for path, handler := range map[string]http.Handler{"/livez": a.Live, "/readyz": a.Ready, "/metrics": a.Metrics} {
+		if handler != nil {
+			a.router.Handle(path, named(path, handler)).Methods(http.MethodGet)
+		}
+	}
+}
+
+// serveWebhooks hands deliveries on: their sender knows no key, and what proves them is in the delivery.
+func (a *api) serveWebhooks() {
+	if a.WhatsApp == nil {
+		return
+	}
+	const path = "/webhooks/whatsapp/{channel}"
+	a.router.Handle(path, named(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		channel, err := uuid.Parse(mux.Vars(r)["channel"])
+		if err != nil || channel.String() != mux.Vars(r)["channel"] {
+			a.refuse(w, r, commands.ErrNotFound)
+			return
+		}
+		a.WhatsApp(w, r, channel)
+	}))).Methods(http.MethodGet, http.MethodPost)
+}

@@ -1,0 +1,274 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tagtrail/commands"
+	"tagtrail/domain/event"
+	"tagtrail/domain/fault"
+	"tagtrail/domain/tag"
+	"tagtrail/readmodels"
+)
+
+// Tag is a tag of the catalogue.
+type Tag struct {
+	ID          string     `json:"id" format:"uuid" example:"0197a1b2-0000-7000-8000-0000000000b1"`
+	Number      int32      `json:"number" doc:"Small number, unique in the organisation, never used again." example:"7"`
+	Name        string     `json:"name" example:"VIP"`
+	Description string     `json:"description" doc:"Read by people, and by the AI that chooses tags." example:"Spends more than 1,000 a year"`
+	Color       Color      `json:"color" example:"amber"`
+	Kind        string     `json:"kind" enum:"label,valued"`
+	Values      []string   `json:"values" nullable:"false" doc:"Of a valued tag with a fixed list: what can be chosen. Empty for free text."`
+	Status      string     `json:"status" enum:"active,deleted"`
+	Contacts    int64      `json:"contacts" doc:"How many contacts carry it, or would again if it were restored." example:"12"`
+	CreatedAt   time.Time  `json:"created_at"`
+	CreatedBy   Actor      `json:"created_by"`
+	DeletedAt   *time.Time `json:"deleted_at"`
+	Revision    int64      `json:"revision" doc:"Of its own last event; the ETag." example:"3"`
+}
+
+func tagOf(t readmodels.Tag) Tag {
+	shown := Tag{
+		ID: t.ID.String(), Number: t.Number, Name: t.Name, Description: t.Description, Color: Color(t.Color),
+		Kind: t.Kind, Values: make([]string, len(t.Values)), Status: "active", Contacts: t.Contacts,
+		CreatedAt: t.CreatedAt, CreatedBy: actorOf(t.CreatedBy), DeletedAt: utc(t.DeletedAt), Revision: t.Revision,
+	}
+	for i, value := range t.Values {
+		shown.Values[i] = value.Name
+	}
+	if t.DeletedAt != nil {
+		shown.Status = "deleted"
+	}
+	return shown
+}
+
+// NewTag is what is asked of a new tag.
+type NewTag struct {
+	Name        string   `json:"name" maxLength:"400" doc:"1 to 50 characters; no comma and no |." example:"VIP"`
+	Description string   `json:"description,omitempty" maxLength:"4000" doc:"Up to 500 characters." example:"Spends more than 1,000 a year"`
+	Color       Color    `json:"color,omitempty" doc:"Purely visual; the default when left out."`
+	Kind        string   `json:"kind,omitempty" enum:"label,valued" doc:"A label when left out."`
+	Values      []string `json:"values,omitempty" nullable:"false" maxItems:"200" maxLength:"400" doc:"Of a valued tag: the list to choose from; without one its values are free text."`
+}
+
+// TagPatch is what is asked of a tag; what is left out stays.
+type TagPatch struct {
+	Name        member[string]   `json:"name,omitzero" maxLength:"400" doc:"1 to 50 characters; no comma and no |."`
+	Description member[string]   `json:"description,omitzero" maxLength:"4000" doc:"Up to 500 characters; null is none."`
+	Color       member[Color]    `json:"color,omitzero" doc:"null is the default."`
+	Values      member[[]string] `json:"values,omitzero" maxItems:"200" maxLength:"400" doc:"The whole list of a valued tag with a fixed list."`
+}
+
+// RestoredAs is how a tag comes back.
+type RestoredAs struct {
+	Name *string `json:"name,omitempty" maxLength:"400" doc:"Another name, where the old one is taken by now."`
+}
+
+// ManyTags names tags.
+type ManyTags struct {
+	Tags []string `json:"tags" nullable:"false" minItems:"1" maxItems:"500" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" format:"uuid" doc:"All of them are deleted or, when one is refused, none."`
+}
+
+type listTags struct {
+	perPage
+	Status string `query:"status" enum:"active,deleted,all" default:"active" doc:"Which tags are listed."`
+}
+
+type byTag struct {
+	ID string `path:"id" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"a UUID in lower case" example:"0197a1b2-0000-7000-8000-0000000000b1"`
+}
+
+func (a *api) registerTags() {
+	naming := []*fault.Fault{tag.ErrBlankName, tag.ErrNameTooLong, tag.ErrNameCharacters, tag.ErrNameTaken}
+	describing := []*fault.Fault{
+		tag.ErrDescriptionTooLong, tag.ErrDescriptionCharacters, tag.ErrUnknownColor, tag.ErrBlankValue,
+		tag.ErrValueTooLong, tag.ErrValueCharacters, tag.ErrValueTwice, tag.ErrTooManyValues, tag.ErrNoFixedValues,
+	}
+	register(a, operation{
+		id: "list-tags", method: http.MethodGet, path: "/v1/tags", group: "Tags", permission: commands.MayRead,
+		summary: "List the tags of the catalogue, by name", faults: []*fault.Fault{ErrCursor},
+	}, a.listTags)
+	register(a, operation{
+		id: "create-tag", method: http.MethodPost, path: "/v1/tags", group: "Tags", permission: commands.MayEditTags,
+		summary:     "Create a tag",
+		description: "Names are unique among active tags, whatever their case and width. The name of a deleted tag is free.",
+		takes:       plainJSON, status: http.StatusCreated,
+		answers: map[int]any{http.StatusCreated: Tag{}, http.StatusAccepted: Pending{}},
+		faults:  append(append([]*fault.Fault{tag.ErrTooManyTags}, naming...), describing...),
+	}, a.createTag)
+	register(a, operation{
+		id: "get-tag", method: http.MethodGet, path: "/v1/tags/{id}", group: "Tags", permission: commands.MayRead,
+		summary: "Get a tag, deleted or not", faults: []*fault.Fault{commands.ErrNotFound},
+	}, a.getTag)
+	register(a, operation{
+		id: "edit-tag", method: http.MethodPatch, path: "/v1/tags/{id}", group: "Tags", permission: commands.MayEditTags,
+		summary:     "Edit an active tag",
+		description: "The change shows on every contact that carries the tag.",
+		takes:       mergePatch, ifMatch: true, status: http.StatusOK,
+		answers: map[int]any{http.StatusOK: Tag{}, http.StatusAccepted: Pending{}},
+		faults:  append(append([]*fault.Fault{tag.ErrUnknown, tag.ErrDeleted, tag.ErrStale, tag.ErrNoValues}, naming...), describing...),
+	}, a.editTag)
+	register(a, operation{
+		id: "delete-tag", method: http.MethodDelete, path: "/v1/tags/{id}", group: "Tags", permission: commands.MayEditTags,
+		summary:     "Delete a tag softly",
+		description: "It can no longer be applied. Contacts that carry it keep it as history, and past assignments stay readable.",
+		ifMatch:     true, status: http.StatusNoContent, answers: map[int]any{http.StatusNoContent: nil},
+		faults: []*fault.Fault{tag.ErrUnknown, tag.ErrStale},
+	}, a.deleteTag)
+	register(a, operation{
+		id: "restore-tag", method: http.MethodPost, path: "/v1/tags/{id}/restore", group: "Tags", permission: commands.MayEditTags,
+		summary:     "Restore a deleted tag",
+		description: "Its assignments count again. Where another tag took the name, a new name has to be given.",
+		takes:       plainJSON, status: http.StatusOK,
+		answers: map[int]any{http.StatusOK: Tag{}, http.StatusAccepted: Pending{}},
+		faults:  append([]*fault.Fault{tag.ErrUnknown, tag.ErrTooManyTags}, naming...),
+	}, a.restoreTag)
+	register(a, operation{
+		id: "bulk-delete-tags", method: http.MethodPost, path: "/v1/tags/bulk-delete", group: "Tags", permission: commands.MayEditTags,
+		summary: "Delete several tags softly", takes: plainJSON, status: http.StatusNoContent,
+		answers: map[int]any{http.StatusNoContent: nil},
+		faults:  []*fault.Fault{tag.ErrUnknown, tag.ErrTooManyAtOnce},
+	}, a.deleteTags)
+}
+
+func (a *api) listTags(ctx context.Context, in *listTags) (*listed[Tag], error) {
+	org := orgOf(ctx)
+	of := place{org: org, list: "tags", filters: []string{in.Status}}
+	after, err := open[readmodels.TagKey](a, of, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	tags, next, err := a.tags.List(ctx, org, readmodels.TagStatus(in.Status), after, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(a, of, tags, next, tagOf)
+}
+
+// orgOf answers the organisation whose key the request carries.
+func orgOf(ctx context.Context) uuid.UUID { return requestOf(ctx).credential.Organization.UUID }
+
+// pageOf shows the rows of a page.
+func pageOf[R, K, T any](a *api, of place, rows []R, next *K, show func(R) T) (*listed[T], error) {
+	out := &listed[T]{Body: List[T]{Items: make([]T, len(rows))}}
+	for i, row := range rows {
+		out.Body.Items[i] = show(row)
+	}
+	var err error
+	out.Body.Next, err = cursor(a, of, next)
+	return out, err
+}
+
+func (a *api) readTag(ctx context.Context, id uuid.UUID) (Tag, int64, error) {
+	found, err := a.tags.Get(ctx, orgOf(ctx), id)
+	return tagOf(found), found.Revision, err
+}
+
+func (a *api) getTag(ctx context.Context, in *byTag) (*found[Tag], error) {
+	shown, revision, err := a.readTag(ctx, parsed(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return &found[Tag]{ETag: etag(revision), Body: shown}, nil
+}
+
+func (a *api) createTag(ctx context.Context, in *struct{ Body NewTag }) (*written, error) {
+	asked, err := asking(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	id, receipt, err := a.Commands.CreateTag(asked, commands.CreateTag{
+		Name: in.Body.Name, Description: in.Body.Description, Color: string(in.Body.Color),
+		Kind: tag.Kind(in.Body.Kind), Values: in.Body.Values,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := a.wroteTag(ctx, http.StatusCreated, receipt, id)
+	if err == nil {
+		out.Location = "/v1/tags/" + id.String()
+	}
+	return out, err
+}
+
+func (a *api) wroteTag(ctx context.Context, status int, receipt commands.Receipt, id tag.ID) (*written, error) {
+	return wrote(ctx, a, status, receipt, id.UUID, func(ctx context.Context) (Tag, int64, error) { return a.readTag(ctx, id.UUID) })
+}
+
+type editTag struct {
+	byTag
+	Body TagPatch `contentType:"application/merge-patch+json"`
+}
+
+func (a *api) editTag(ctx context.Context, in *editTag) (*written, error) {
+	asked, err := asking(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	id := tag.ID{UUID: parsed(in.ID)}
+	receipt, err := holding(requestOf(ctx).ifMatch, func(ifMatch *event.Revision) (commands.Receipt, error) {
+		return a.Commands.EditTag(asked, commands.EditTag{
+			Tag: id, Name: in.Body.Name.pointer(), Description: in.Body.Description.pointer(),
+			Color: (*string)(in.Body.Color.pointer()), Values: in.Body.Values.pointer(), IfMatch: ifMatch,
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.wroteTag(ctx, http.StatusOK, receipt, id)
+}
+
+func (a *api) deleteTag(ctx context.Context, in *byTag) (*done, error) {
+	asked, err := asking(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	receipt, err := holding(requestOf(ctx).ifMatch, func(ifMatch *event.Revision) (commands.Receipt, error) {
+		return a.Commands.DeleteTags(asked, commands.DeleteTags{Tags: []tag.ID{{UUID: parsed(in.ID)}}, IfMatch: ifMatch})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.done(ctx, receipt)
+}
+
+type restoreTag struct {
+	byTag
+	Body *RestoredAs
+}
+
+func (a *api) restoreTag(ctx context.Context, in *restoreTag) (*written, error) {
+	asked, err := asking(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	cmd := commands.RestoreTag{Tag: tag.ID{UUID: parsed(in.ID)}}
+	if in.Body != nil {
+		cmd.As = in.Body.Name
+	}
+	receipt, err := a.Commands.RestoreTag(asked, cmd)
+	if err != nil {
+		return nil, err
+	}
+	return a.wroteTag(ctx, http.StatusOK, receipt, cmd.Tag)
+}
+
+func (a *api) deleteTags(ctx context.Context, in *struct{ Body ManyTags }) (*done, error) {
+	asked, err := asking(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	var cmd commands.DeleteTags
+	for _, id := range parsedAll(in.Body.Tags) {
+		cmd.Tags = append(cmd.Tags, tag.ID{UUID: id})
+	}
+	receipt, err := a.Commands.DeleteTags(asked, cmd)
+	if err != nil {
+		return nil, err
+	}
+	return a.done(ctx, receipt)
+}
