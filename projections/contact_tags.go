@@ -1,6 +1,8 @@
 package projections
 
 import (
+	"maps"
+
 	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
 )
@@ -35,15 +37,16 @@ func ContactTags() Projection {
 		ended_by_kind    text,
 		ended_by         uuid`)
 	assignments := NewView("assignments", `
-		select a.org, a.contact, a.assignment, a.tag, a.number, t.name, t.color, coalesce(v.name, a.value) as value,
-			a.source, a.assigned_at, a.assigned_by_kind, a.assigned_by,
+		select a.org, a.contact, a.assignment, a.tag, a.number, t.name, t.color,
+			case when a.value_number is null then a.value else (
+				select v.name from {schema}.tag_values v where v.org = a.org and v.tag = a.tag and v.number = a.value_number) end as value,
+			a.source, a.assigned_at, a.assigned_by_kind, a.assigned_by, k.name as assigned_by_name,
 			a.ended_at as removed_at,
 			coalesce(a.ended_at, t.deleted_at) as ended_at,
-			coalesce(a.ended_reason, case when t.deleted_at is not null then 'tag_deleted' end) as ended_reason,
-			a.ended_at is null and t.deleted_at is null as active
+			coalesce(a.ended_reason, case when t.deleted_at is not null then 'tag_deleted' end) as ended_reason
 		from {schema}.contact_tags a
 		join {schema}.tags t on t.org = a.org and t.tag = a.tag
-		left join {schema}.tag_values v on v.org = a.org and v.tag = a.tag and v.number = a.value_number`)
+		left join {schema}.actors k on k.org = a.org and k.actor = a.assigned_by`)
 
 	begin := func(w *Writer, at At, of Cols, value *contact.TagValue, by event.Metadata) {
 		row := Cols{
@@ -57,9 +60,7 @@ func ContactTags() Projection {
 				row["value_number"] = value.Number
 			}
 		}
-		for column, v := range of {
-			row[column] = v
-		}
+		maps.Copy(row, of)
 		w.Put(tags, row)
 	}
 	end := func(w *Writer, at At, assignment contact.AssignmentID, reason string, by event.Metadata) {

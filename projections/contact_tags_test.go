@@ -15,7 +15,7 @@ import (
 func TestContactTagsKeepEveryAssignment(t *testing.T) {
 	t.Parallel()
 	barcelona, gold := &contact.TagValue{Text: personal.New("Barcelona")}, &contact.TagValue{Number: 1}
-	rows := projectionstest.Run(t, projectionstest.Group(projections.Tags(), projections.TagValues(), projections.ContactTags()), projectionstest.History(org,
+	rows := projectionstest.Run(t, projectionstest.Group(projections.Actors(), projections.Tags(), projections.TagValues(), projections.ContactTags()), projectionstest.History(org,
 		projectionstest.On(acme.CatalogStream(),
 			tag.Created{Tag: vip, Number: 1, Name: "VIP", Color: "red", Kind: tag.Label},
 			tag.Created{Tag: city, Number: 2, Name: "city", Color: "blue", Kind: tag.Valued, Policy: tag.FixedList, Values: []tag.Value{{Number: 1, Name: "gold"}}}),
@@ -41,16 +41,16 @@ func TestContactTagsKeepEveryAssignment(t *testing.T) {
 		"NULL | NULL | NULL | NULL | NULL")
 	// The fourth is still open, and historical as long as its tag is deleted.
 	lines(t, projectionstest.Rows{"by assignment": byColumn(rows["assignments"], "assignment")}, "by assignment",
-		[]string{"name", "value", "active", "ended_at", "ended_reason", "removed_at"},
-		"VIP | NULL | f | 2026-05-30 14:00:00+00 | removed | 2026-05-30 14:00:00+00",
-		"city | Barcelona | f | 2026-05-30 13:00:00+00 | value_changed | 2026-05-30 13:00:00+00",
-		"city | gold | t | NULL | NULL | NULL",
-		"VIP | NULL | f | 2026-05-30 12:00:08+00 | tag_deleted | NULL")
+		[]string{"name", "value", "ended_at", "ended_reason", "removed_at"},
+		"VIP | NULL | 2026-05-30 14:00:00+00 | removed | 2026-05-30 14:00:00+00",
+		"city | Barcelona | 2026-05-30 13:00:00+00 | value_changed | 2026-05-30 13:00:00+00",
+		"city | gold | NULL | NULL | NULL",
+		"VIP | NULL | 2026-05-30 12:00:08+00 | tag_deleted | NULL")
 }
 
 func TestContactTagsEndWhenTheContactIsErased(t *testing.T) {
 	t.Parallel()
-	rows := projectionstest.Run(t, projectionstest.Group(projections.Tags(), projections.TagValues(), projections.ContactTags()), projectionstest.History(org,
+	rows := projectionstest.Run(t, projectionstest.Group(projections.Actors(), projections.Tags(), projections.TagValues(), projections.ContactTags()), projectionstest.History(org,
 		projectionstest.On(acme.CatalogStream(), tag.Created{Tag: city, Number: 2, Name: "city", Color: "blue", Kind: tag.Valued, Policy: tag.FreeText}),
 		projectionstest.On(ana.Stream(), created("Ana", "+16505550101"),
 			contact.TagAssigned{Tag: city, Number: 2, Assignment: assignment(1), Value: &contact.TagValue{Text: personal.New("Barcelona")}},

@@ -20,9 +20,10 @@ func selectContacts(assignments, contacts string, more ...string) string {
 		`c.contact`,
 		`coalesce(c.name, '')`,
 		`coalesce(c.profile_name, '')`,
-		`coalesce(case when c.numbers_left = 0 then c.phone else held.value end, '')`,
-		`coalesce(case when c.numbers_left = 0 then c.wa_id else held.wa_id end, '')`,
-		`coalesce(case when c.numbers_left = 0 then c.country else held.country end, '')`,
+		`case when c.numbers_left = 0 then array[c.phone, c.wa_id, c.country] else (
+			select array[i.value, i.wa_id, i.country] from held_identities i
+			where i.org = c.org and i.contact = c.contact and i.kind = 'number'
+			order by i.revision desc limit 1) end`,
 		`coalesce(c.email, '')`,
 		`c.lead_status`,
 		`c.lead_status_since`,
@@ -32,7 +33,6 @@ func selectContacts(assignments, contacts string, more ...string) string {
 		`c.created_at`,
 		`c.created_by_kind`,
 		`c.created_by`,
-		`coalesce((select k.name from actors k where k.org = c.org and k.actor = c.created_by), '')`,
 		`c.first_seen_at`,
 		`c.last_seen_at`,
 		`c.last_active_at`,
@@ -44,11 +44,6 @@ func selectContacts(assignments, contacts string, more ...string) string {
 	return fmt.Sprintf(`
 		select %s
 		from (%s) c
-		left join lateral (
-			select i.value, i.wa_id, i.country from held_identities i
-			where c.numbers_left > 0 and i.org = c.org and i.contact = c.contact and i.kind = 'number'
-			order by i.revision desc limit 1
-		) held on true
 		order by c.seen_order, c.contact`, strings.Join(columns, ", "), contacts)
 }
 
@@ -61,9 +56,9 @@ func scanContact(row pgx.CollectableRow) (c Contact, err error) {
 // columns answers where the columns of selectContacts go.
 func (c *Contact) columns() []any {
 	return []any{
-		&c.ID, &c.Name, &c.ProfileName, &c.Phone, &c.WaID, &c.Country, &c.Email,
+		&c.ID, &c.Name, &c.ProfileName, &c.number, &c.Email,
 		&c.LeadStatus, &c.LeadStatusSince, &c.Owner, &c.Origin, &c.Source,
-		&c.CreatedAt, &c.CreatedBy.Kind, &c.CreatedBy.ID, &c.CreatedBy.Name,
+		&c.CreatedAt, &c.CreatedBy.Kind, &c.CreatedBy.ID,
 		&c.FirstSeenAt, &c.LastSeenAt, &c.LastActiveAt, &c.Channels,
 		&c.assignments, &c.Erased, &c.Revision,
 	}
@@ -79,9 +74,14 @@ func (c *Contact) complete() {
 	default:
 		c.DisplayName = unnamed
 	}
+	for i, part := range c.number {
+		if part != nil {
+			*[]*string{&c.Phone, &c.WaID, &c.Country}[i] = *part
+		}
+	}
 	if c.WaID == "" {
 		c.WaID = strings.TrimPrefix(c.Phone, "+")
 	}
 	c.ActiveTags, c.HistoricalTags = c.assignments.split()
-	c.assignments = nil
+	c.number, c.assignments = nil, nil
 }

@@ -1,7 +1,9 @@
 package readmodels
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,23 +38,19 @@ type Actor struct {
 
 // Which assignments are shown with a contact.
 const (
-	activeAssignments = `a.active`
+	activeAssignments = `a.ended_at is null`
 	onTheList         = `a.removed_at is null` // the active ones, and those whose tag is deleted
 	everyAssignment   = `true`
 )
 
-// assignmentsOf answers the column with the assignments of contact c, in the order in which they are shown:
-// active ones as they were put on, then the others, those that ended last first. As records they are read in half the
-// time that JSON takes.
+// assignmentsOf answers the column with the assignments of contact c. As records they are read in half the time that
+// JSON takes.
 func assignmentsOf(which string) string {
 	return `array(
-		select row(a.assignment, a.tag, a.name, a.color, a.number, coalesce(a.value, ''), a.source,
-			a.assigned_at, a.assigned_by_kind, a.assigned_by,
-			coalesce((select k.name from actors k where k.org = a.org and k.actor = a.assigned_by), ''),
-			a.ended_at, coalesce(a.ended_reason, ''))
+		select row(a.assignment, a.tag, a.name, a.color, a.number, coalesce(a.value, ''), a.source, a.assigned_at,
+			a.assigned_by_kind, a.assigned_by, coalesce(a.assigned_by_name, ''), a.ended_at, coalesce(a.ended_reason, ''))
 		from assignments a
-		where a.org = c.org and a.contact = c.contact and ` + which + `
-		order by a.ended_at desc nulls first, a.assigned_at, a.assignment)`
+		where a.org = c.org and a.contact = c.contact and ` + which + `)`
 }
 
 // assignments are the records of assignmentsOf.
@@ -71,7 +69,8 @@ func (r *assignmentRecord) ScanIndex(i int) any {
 	}[i]
 }
 
-// split parts the active assignments from the historical ones.
+// split parts the active assignments, in the order in which they were put on, from the historical ones, of which those
+// that ended last come first.
 func (all assignments) split() (active, historical []Assignment) {
 	for _, r := range all {
 		if r.EndedAt == nil {
@@ -80,5 +79,13 @@ func (all assignments) split() (active, historical []Assignment) {
 			historical = append(historical, r.Assignment)
 		}
 	}
+	slices.SortFunc(active, Assignment.comparePutOn)
+	slices.SortFunc(historical, func(a, b Assignment) int {
+		return cmp.Or(b.EndedAt.Compare(*a.EndedAt), a.comparePutOn(b))
+	})
 	return active, historical
+}
+
+func (a Assignment) comparePutOn(b Assignment) int {
+	return cmp.Or(a.AssignedAt.Compare(b.AssignedAt), slices.Compare(a.ID[:], b.ID[:]))
 }

@@ -32,7 +32,7 @@ type Contact struct {
 	Origin          string // manual, api, message
 	Source          string
 	CreatedAt       time.Time
-	CreatedBy       Actor
+	CreatedBy       Actor      // without its name
 	FirstSeenAt     *time.Time // the first message that came in
 	LastSeenAt      *time.Time // the last message that came in
 	LastActiveAt    *time.Time // the last message in or out
@@ -42,6 +42,7 @@ type Contact struct {
 	Erased          bool
 	Revision        int64 // of the contact's own last event
 
+	number      []*string // phone, wa_id and country
 	assignments assignments
 }
 
