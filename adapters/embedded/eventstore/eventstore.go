@@ -28,6 +28,7 @@ var (
 type Options struct {
 	Dir    string
 	Logger *slog.Logger
+	FS     logstore.FS // nil means the machine's own
 
 	// NoCompression leaves the files readable to whoever looks for bytes in them.
 	NoCompression bool
@@ -51,7 +52,7 @@ func Open(opts Options) (*Server, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	log, err := logstore.Open(logstore.Options{Dir: opts.Dir, Logger: opts.Logger, NoCompression: opts.NoCompression})
+	log, err := logstore.Open(logstore.Options{Dir: opts.Dir, Logger: opts.Logger, FS: opts.FS, NoCompression: opts.NoCompression})
 	if err != nil {
 		return nil, fmt.Errorf("open the event store: %w", err)
 	}

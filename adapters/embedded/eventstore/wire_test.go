@@ -10,18 +10,22 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	"tagtrail/adapters/embedded/eventstore"
+	"tagtrail/adapters/embedded/eventstore/eventlog"
 )
 
 func event(kind string) esdb.EventData {
@@ -202,21 +206,21 @@ func TestCheckpointsOfAFilteredSubscription(t *testing.T) {
 		appendN(t, client, "s", "wanted", 1)
 	}
 	call, err := raw.Read(t.Context(), &streams.ReadReq{Options: &streams.ReadReq_Options{
-		StreamOption: fromStart(), FilterOption: byType(4, 2, "wan"), CountOption: &streams.ReadReq_Options_Subscription{Subscription: &streams.ReadReq_Options_SubscriptionOptions{}},
+		StreamOption: fromStart(), FilterOption: byType(3, 2, "wan"), CountOption: &streams.ReadReq_Options_Subscription{Subscription: &streams.ReadReq_Options_SubscriptionOptions{}},
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
-		"confirmation", "checkpoint 8", "event 10", "checkpoint 16", "event 20", "checkpoint 24", "event 30", "checkpoint 32", "event 40",
-		"checkpoint 40", "caught up",
+		"confirmation", "checkpoint 6", "event 10", "checkpoint 12", "checkpoint 18", "event 20", "checkpoint 24",
+		"event 30", "checkpoint 30", "checkpoint 36", "event 40", "checkpoint 40", "caught up",
 	}
 	if got := next(t, call, len(want)); !slices.Equal(got, want) {
 		t.Fatalf("the subscription says\n%q, want\n%q", got, want)
 	}
 	appendN(t, client, "s", "other", 7)
 	appendN(t, client, "s", "wanted", 1)
-	if got, want := next(t, call, 2), []string{"event 48", "checkpoint 48"}; !slices.Equal(got, want) {
+	if got, want := next(t, call, 2), []string{"checkpoint 46", "event 48"}; !slices.Equal(got, want) {
 		t.Errorf("live it says %q, want %q", got, want)
 	}
 }
@@ -320,35 +324,55 @@ func TestLiveSubscriptionSeesWhatTruncationHides(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = sub.Close() }()
-	expect := func(want ...string) {
-		t.Helper()
-		for _, w := range want {
-			e, got := sub.Recv(), ""
-			switch {
-			case e.EventAppeared != nil:
-				got = fmt.Sprint(e.EventAppeared.OriginalEvent().EventNumber)
-			case e.CaughtUp != nil:
-				got = "caught up"
-			case e.SubscriptionDropped != nil:
-				got = status.Code(e.SubscriptionDropped.Error).String()
-			}
-			if got != w {
-				t.Fatalf("%q came, want %q", got, w)
-			}
-		}
-	}
-	expect("2", "caught up")
+	expect(t, sub, "2", "caught up")
 	appendN(t, client, "s", "live", 3)
-	expect("3", "4", "5")
+	expect(t, sub, "3", "4", "5")
 	if _, err := client.DeleteStream(t.Context(), "s", esdb.DeleteStreamOptions{ExpectedRevision: esdb.Any{}}); err != nil {
 		t.Fatal(err)
 	}
 	appendN(t, client, "s", "again", 1)
-	expect("6")
+	expect(t, sub, "6")
 	if _, err := client.TombstoneStream(t.Context(), "s", esdb.TombstoneStreamOptions{ExpectedRevision: esdb.Any{}}); err != nil {
 		t.Fatal(err)
 	}
-	expect("FailedPrecondition")
+	expect(t, sub, "FailedPrecondition")
+}
+
+// TestSubscriptionToADeletedStreamSeesOnlyWhatComes after it is written again.
+func TestSubscriptionToADeletedStreamSeesOnlyWhatComes(t *testing.T) {
+	t.Parallel()
+	client := connect(t, start(t))
+	appendN(t, client, "s", "early", 3)
+	if _, err := client.DeleteStream(t.Context(), "s", esdb.DeleteStreamOptions{ExpectedRevision: esdb.Any{}}); err != nil {
+		t.Fatal(err)
+	}
+	sub, err := client.SubscribeToStream(t.Context(), "s", esdb.SubscribeToStreamOptions{From: esdb.Start{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = sub.Close() }()
+	expect(t, sub, "caught up")
+	appendN(t, client, "s", "again", 2)
+	expect(t, sub, "3", "4")
+}
+
+// expect receives revisions, "caught up", or the code with which the subscription ends.
+func expect(t *testing.T, sub *esdb.Subscription, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		e, got := sub.Recv(), ""
+		switch {
+		case e.EventAppeared != nil:
+			got = fmt.Sprint(e.EventAppeared.OriginalEvent().EventNumber)
+		case e.CaughtUp != nil:
+			got = "caught up"
+		case e.SubscriptionDropped != nil:
+			got = status.Code(e.SubscriptionDropped.Error).String()
+		}
+		if got != w {
+			t.Fatalf("%q came, want %q", got, w)
+		}
+	}
 }
 
 func TestFilteredReadOfEverything(t *testing.T) {
@@ -663,5 +687,50 @@ func TestFaultsAreDeterministic(t *testing.T) {
 	defer cancel()
 	if _, err := appendOne(ctx, client, one); status.Code(err) != codes.DeadlineExceeded {
 		t.Errorf("a delayed call: %v", err)
+	}
+}
+
+// brokenDisk fails every sync once it is broken.
+type brokenDisk struct{ broken atomic.Bool }
+
+func (*brokenDisk) String() string { return "broken disk" }
+
+func (d *brokenDisk) MaybeError(op errorfs.Op) error {
+	if d.broken.Load() && (op.Kind == errorfs.OpFileSync || op.Kind == errorfs.OpFileSyncData || op.Kind == errorfs.OpFileSyncTo) {
+		return errors.New("the disk is gone")
+	}
+	return nil
+}
+
+// TestServerStopsWhenTheDiskFails instead of answering from a log that nobody can trust.
+func TestServerStopsWhenTheDiskFails(t *testing.T) {
+	t.Parallel()
+	disk := &brokenDisk{}
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := eventstore.Open(eventstore.Options{Dir: "log", FS: errorfs.Wrap(vfs.NewMem(), disk)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = server.Close() }()
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(lis) }()
+	client := streams.NewStreamsClient(conn(t, lis.Addr().String()))
+	if _, err := appendOne(t.Context(), client, sent{stream: "s", id: uuid.New()}); err != nil {
+		t.Fatal(err)
+	}
+	disk.broken.Store(true)
+	if _, err := appendOne(t.Context(), client, sent{stream: "s", revision: 1, id: uuid.New()}); status.Code(err) != codes.Unavailable {
+		t.Errorf("an append that cannot be synced: %v", err)
+	}
+	select {
+	case err := <-served:
+		if !errors.Is(err, eventlog.ErrStopped) {
+			t.Errorf("serving ended with %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the server serves on")
 	}
 }

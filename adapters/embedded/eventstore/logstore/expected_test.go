@@ -133,30 +133,33 @@ func mustEndWith(t *testing.T, l log, a eventlog.Appended, names string) {
 	}
 }
 
-// TestRepetitionInTheSameGroup sends an append and its repetitions at once, so that they meet before any is on disk.
+// TestRepetitionInTheSameGroup sends appends and their repetitions without waiting, so that many meet before they are
+// written.
 func TestRepetitionInTheSameGroup(t *testing.T) {
 	t.Parallel()
 	l := open(t, logstore.Options{RecentIDs: 2})
-	const times = 50
-	answers := make(chan eventlog.Appended, times)
-	for range times {
-		a := eventlog.Append{Stream: "s", Expected: noStream, Events: eventsNamed("e0 e1 e2")}
-		if err := l.Append(t.Context(), a, func(a eventlog.Appended, err error) {
-			if err != nil {
-				t.Error(err)
+	const streams, times = 500, 2
+	answers := make(chan eventlog.Appended, streams*times)
+	for s := range streams {
+		a := eventlog.Append{Stream: fmt.Sprint("s", s), Expected: noStream, Events: eventsNamed("e0 e1 e2")}
+		for range times {
+			if err := l.Append(t.Context(), a, func(a eventlog.Appended, err error) {
+				if err != nil {
+					t.Error(err)
+				}
+				answers <- a
+			}); err != nil {
+				t.Fatal(err)
 			}
-			answers <- a
-		}); err != nil {
-			t.Fatal(err)
 		}
 	}
-	for range times {
-		if a := <-answers; a.Revision != 2 || a.Position != 3 {
-			t.Errorf("a repetition is answered with %+v", a)
+	for range streams * times {
+		if a := <-answers; a.Revision != 2 || a.Position%3 != 0 {
+			t.Errorf("an append is answered with %+v", a)
 		}
 	}
-	if n := len(l.all()); n != 3 {
-		t.Errorf("the log holds %d events, want 3", n)
+	if n := len(l.all()); n != 3*streams {
+		t.Errorf("the log holds %d events, want %d", n, 3*streams)
 	}
 }
 

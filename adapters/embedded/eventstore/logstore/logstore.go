@@ -27,12 +27,15 @@ import (
 	"tagtrail/adapters/embedded/eventstore/eventlog"
 )
 
+// FS is a file system to keep a log in.
+type FS = vfs.FS
+
 // Options says where a log lies and how it is kept. Only Dir is needed.
 type Options struct {
 	Dir    string
 	Logger *slog.Logger
 	Now    func() time.Time
-	FS     vfs.FS // a file system of its own, such as one that can crash
+	FS     FS // nil means the machine's own
 
 	// NoCompression leaves the files readable to whoever looks for bytes in them.
 	NoCompression bool
