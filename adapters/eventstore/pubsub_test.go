@@ -17,6 +17,7 @@ import (
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/ThreeDotsLabs/watermill/pubsub/tests"
 	"github.com/google/uuid"
+	"go.uber.org/goleak"
 
 	"tagtrail/adapters/eventstore"
 )
@@ -28,7 +29,16 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == restartArgument {
 		os.Exit(askForRestart(os.Args[2]))
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m,
+		// The suite leaves the goroutines of its multiplied subscriber and of its TestReconnect behind.
+		goleak.IgnoreAnyFunction("github.com/ThreeDotsLabs/watermill/internal/subscriber.(*multiplier).Subscribe.func2"),
+		goleak.IgnoreAnyFunction("github.com/ThreeDotsLabs/watermill/internal/subscriber.(*multiplier).Subscribe.func3"),
+		goleak.IgnoreAnyFunction("github.com/ThreeDotsLabs/watermill/pubsub/tests.TestReconnect.func2"),
+		// The official client drops the connection of a server that went away without closing it, when another
+		// call asks for a new one before its Client is given up.
+		goleak.IgnoreAnyFunction("google.golang.org/grpc/internal/grpcsync.(*CallbackSerializer).run"),
+		goleak.IgnoreAnyFunction("google.golang.org/grpc.(*addrConn).connect"),
+	)
 }
 
 // askForRestart returns when the server is back, which the other side says by hanging up.
@@ -81,6 +91,7 @@ func TestPubSub(t *testing.T) {
 		var subscriber message.Subscriber = eventstore.NewSubscriber(client, eventstore.SubscriberConfig{
 			RedeliverAfter: 10 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 		})
+		t.Cleanup(func() { _ = subscriber.Close() }) // the suite forgets one
 		if strings.Contains(t.Name(), "TestReconnect") {
 			subscriber = &late{Subscriber: subscriber}
 		}
