@@ -100,15 +100,13 @@ func TestOrdinaryUserRunsItsOwnClusterAndKeepsOthersOut(t *testing.T) {
 	if said := run(t, "postgres", childURL+"="+url).says(t, "refused"); !strings.Contains(said, "permission denied") {
 		t.Errorf("another user is refused with %q, want permission denied", said)
 	}
-	owner.stdin.Close()
-	owner.says(t, "stopped")
+	owner.finish(t)
 
 	// Root takes it over as its owner, so that the owner can have it back.
 	stop(t, start(t, postgres.Options{Dir: dir}))
 	again := run(t, "nobody", childDir+"="+dir)
 	again.says(t, "ready")
-	again.stdin.Close()
-	again.says(t, "stopped")
+	again.finish(t)
 }
 
 func modeOf(t *testing.T, path string) fs.FileMode {

@@ -31,7 +31,7 @@ func create(ctx context.Context, bin installation, who account, data string, eph
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(fresh)
+	defer func() { _ = os.RemoveAll(fresh) }() // when it is still there, and then the next start tries again
 	if who.become {
 		if err := os.Lchown(fresh, int(who.uid), int(who.gid)); err != nil {
 			return err
@@ -46,8 +46,8 @@ func create(ctx context.Context, bin installation, who account, data string, eph
 	return syncDir(filepath.Dir(data))
 }
 
-// removeUnfinished removes what an interrupted create left. An initdb that was orphaned is about to end: its server is
-// given the time for it, because without its files it would crash.
+// removeUnfinished removes what an interrupted create left. An initdb that was orphaned may still write there: it loses
+// its way when the directory takes another name, and the server that it runs inside is given the time to end.
 func removeUnfinished(ctx context.Context, data string, log *slog.Logger) error {
 	beside, err := os.ReadDir(filepath.Dir(data))
 	if err != nil {
@@ -57,7 +57,11 @@ func removeUnfinished(ctx context.Context, data string, log *slog.Logger) error 
 		if !strings.HasPrefix(entry.Name(), filepath.Base(data)+".new-") {
 			continue
 		}
-		dir := filepath.Join(filepath.Dir(data), entry.Name())
+		old := filepath.Join(filepath.Dir(data), entry.Name())
+		dir := old + "-given-up"
+		if err := os.Rename(old, dir); err != nil {
+			return err
+		}
 		if _, err := awaitNone(ctx, dir); err != nil {
 			return err
 		}

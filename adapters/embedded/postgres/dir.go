@@ -11,18 +11,15 @@ import (
 	"syscall"
 )
 
-// prepareDir makes the directory and answers it without symlinks. It stays ours, and others may pass through it: as
-// root only the cluster inside is given to the server's user.
+// prepareDir makes the directory and answers it without symlinks. It stays ours, and others may pass through what is
+// made: as root only the cluster inside is given to the server's user, who has to reach it.
 func prepareDir(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
 	}
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return "", err
-		}
-		if err := os.Chmod(dir, 0o711); err != nil {
+		if err := os.MkdirAll(dir, 0o711); err != nil {
 			return "", err
 		}
 	}
@@ -42,15 +39,20 @@ func lockDir(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
-	case errors.Is(err, syscall.EWOULDBLOCK):
-		file.Close()
-		return nil, fmt.Errorf("%w: %s", ErrInUse, dir)
-	case err != nil:
-		file.Close()
-		return nil, fmt.Errorf("lock %s: %w", path, err)
+	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		return file, nil
 	}
-	return file, nil
+	_ = file.Close()
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, fmt.Errorf("%w: %s", ErrInUse, dir)
+	}
+	return nil, fmt.Errorf("lock %s: %w", path, err)
+}
+
+// unlock says so besides closing the file: a program that is being started this moment has the file, too, until it runs.
+func unlock(file *os.File) error {
+	return errors.Join(syscall.Flock(int(file.Fd()), syscall.LOCK_UN), file.Close())
 }
 
 // socketDir makes an empty directory that only who and root can enter, with a path that fits into a socket address.

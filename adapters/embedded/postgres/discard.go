@@ -20,7 +20,7 @@ func Discard(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
+	defer func() { _ = unlock(lock) }()
 	data := filepath.Join(dir, "data")
 	if err := endServers(ctx, data, slog.New(slog.DiscardHandler), syscall.SIGQUIT, syscall.SIGKILL); err != nil {
 		return fmt.Errorf("end the postgres left running on %s: %w", data, err)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -16,19 +17,37 @@ import (
 
 // launch starts the server and waits until it takes connections; it leaves no server behind when it answers an error.
 func (c *Cluster) launch(ctx context.Context, bin installation, who account, opts Options) error {
-	cmd := exec.Command(bin.program("postgres"), arguments(c.data, c.sockets, opts)...)
-	c.said = &serverLog{log: c.log}
-	cmd.Stderr = c.said
 	c.log.Info("starting the private postgres", "version", fmt.Sprintf("%d.%d", bin.major, bin.minor), "user", who.name)
-	server, err := run(cmd, who, syscall.SIGINT)
-	if err != nil {
-		return err
+	for {
+		cmd := exec.Command(bin.program("postgres"), arguments(c.data, c.sockets, opts)...)
+		c.said = &serverLog{log: c.log}
+		cmd.Stderr = c.said
+		server, err := run(cmd, who, syscall.SIGINT)
+		if err != nil {
+			return err
+		}
+		c.server = server
+		err = c.becomeReady(ctx)
+		if err == nil {
+			return nil
+		}
+		overtaken := c.overtaken()
+		if stuck := c.end(context.WithoutCancel(ctx)); stuck != nil || !overtaken {
+			return errors.Join(err, stuck)
+		}
 	}
-	c.server = server
-	if err := c.becomeReady(ctx); err != nil {
-		return errors.Join(err, c.end(ctx))
+}
+
+// overtaken tells whether the server ended because another works on its data: one that a process started just before it
+// was killed, and that could not be found yet when we looked.
+func (c *Cluster) overtaken() bool {
+	select {
+	case <-c.server.done:
+		pids, err := serversIn(c.data)
+		return err == nil && len(pids) > 0
+	default:
+		return false
 	}
-	return nil
 }
 
 func (c *Cluster) becomeReady(ctx context.Context) error {
@@ -41,7 +60,7 @@ func (c *Cluster) becomeReady(ctx context.Context) error {
 		select {
 		case <-tick.C:
 		case <-c.server.done:
-			return c.said.explain(fmt.Errorf("it ended while it started: %w", c.server.err))
+			return c.said.explain(fmt.Errorf("it ended while it started: %s", c.server.cmd.ProcessState))
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -61,7 +80,7 @@ func (c *Cluster) saysReady() bool {
 	}
 	lines := strings.Split(string(text), "\n")
 	const state = 7
-	return len(lines) > state && strings.TrimSpace(lines[state]) == "ready"
+	return len(lines) > state && lines[0] == strconv.Itoa(c.server.cmd.Process.Pid) && strings.TrimSpace(lines[state]) == "ready"
 }
 
 // makeDatabase completes a new cluster; whether an earlier start did it is asked of the cluster.
@@ -70,7 +89,7 @@ func (c *Cluster) makeDatabase(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	var exists bool
 	if err := conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", database).Scan(&exists); err != nil {
 		return fmt.Errorf("look for the database %s: %w", database, err)

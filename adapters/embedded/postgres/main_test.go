@@ -23,11 +23,12 @@ import (
 	"tagtrail/adapters/embedded/postgres"
 )
 
-// childDir and childURL make the test binary one of the processes of a test: the owner of a cluster, or somebody who
+// childDir or childURL makes the test binary one of the processes of a test: the owner of a cluster, or somebody who
 // tries to connect to one.
 const (
-	childDir = "LAUNCHER_TEST_DIR"
-	childURL = "LAUNCHER_TEST_URL"
+	childDir      = "LAUNCHER_TEST_DIR"
+	childBinaries = "LAUNCHER_TEST_BINARIES"
+	childURL      = "LAUNCHER_TEST_URL"
 )
 
 func TestMain(m *testing.M) {
@@ -43,7 +44,7 @@ func TestMain(m *testing.M) {
 
 // own starts a cluster and stops it when its standard input ends.
 func own(dir string) {
-	cluster, err := postgres.Start(context.Background(), postgres.Options{Dir: dir})
+	cluster, err := postgres.Start(context.Background(), postgres.Options{Dir: dir, Binaries: os.Getenv(childBinaries)})
 	if err != nil {
 		fmt.Println("refused", err)
 		return
@@ -74,14 +75,14 @@ type child struct {
 }
 
 // run starts it; user is empty for our own.
-func run(t *testing.T, user string, env string) *child {
+func run(t *testing.T, user string, env ...string) *child {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program)
-	cmd.Env = append(os.Environ(), env)
+	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = os.Stderr
 	if user != "" {
 		cmd.Path = readableCopy(t, program)
@@ -120,6 +121,15 @@ func (c *child) says(t *testing.T, word string) string {
 	return rest
 }
 
+// finish lets the child stop its cluster.
+func (c *child) finish(t *testing.T) {
+	t.Helper()
+	if err := c.stdin.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.says(t, "stopped")
+}
+
 func (c *child) kill(t *testing.T) {
 	t.Helper()
 	if err := c.cmd.Process.Kill(); err != nil {
@@ -134,7 +144,7 @@ func readableCopy(t *testing.T, program string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer from.Close()
+	defer func() { _ = from.Close() }()
 	to, err := os.OpenFile(filepath.Join(openDir(t), "program"), os.O_CREATE|os.O_WRONLY, 0o755)
 	if err != nil {
 		t.Fatal(err)
@@ -151,11 +161,15 @@ func readableCopy(t *testing.T, program string) string {
 // openDir is a directory that every user may enter, unlike t.TempDir.
 func openDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "launcher-test-*")
+	dir, err := os.MkdirTemp("", "launcher-test-*") //nolint:usetesting // t.TempDir is closed to other users
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +215,7 @@ func open(t *testing.T, url string) *pgx.Conn {
 	if err != nil {
 		t.Fatalf("connect: %v", err)
 	}
-	t.Cleanup(func() { conn.Close(context.WithoutCancel(t.Context())) })
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
 	return conn
 }
 

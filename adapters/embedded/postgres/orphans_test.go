@@ -15,15 +15,11 @@ import (
 // nothing tells it that its parent has died.
 func leaveServer(t *testing.T, dir string) *exec.Cmd {
 	t.Helper()
-	program, err := exec.LookPath("postgres")
-	if err != nil {
-		t.Skip("needs postgres on the PATH")
-	}
 	sockets := openDir(t)
 	if err := os.Chmod(sockets, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "-D", data(dir), "-c", "listen_addresses=", "-c", "unix_socket_directories="+sockets)
+	cmd := exec.Command(filepath.Join(postgres.NewestInstalled(t.Context()), "postgres"), "-D", data(dir), "-c", "listen_addresses=", "-c", "unix_socket_directories="+sockets)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if os.Geteuid() == 0 {
@@ -155,24 +151,48 @@ func TestStalePostmasterFileHarmsNobody(t *testing.T) {
 
 func TestInterruptedCreationIsBegunAgain(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	owner := run(t, "", childDir+"="+dir)
-	eventually(t, "initdb has written something", func() bool {
-		written, _ := filepath.Glob(data(dir) + ".new-*/base/1/*")
-		return len(written) > 0
-	})
-	owner.kill(t)
-	if !gone(data(dir)) {
-		t.Fatal("the cluster was whole before the process was killed")
-	}
+	for _, moment := range []string{"begun", "whole"} {
+		t.Run("initdb has "+moment, func(t *testing.T) {
+			t.Parallel()
+			dir, marks := t.TempDir(), openDir(t)
+			if err := os.Chmod(marks, 0o777); err != nil {
+				t.Fatal(err)
+			}
+			owner := run(t, "", childDir+"="+dir, childBinaries+"="+slowInitdb(t, marks))
+			eventually(t, "initdb has "+moment, func() bool { return !gone(filepath.Join(marks, moment)) })
+			owner.kill(t)
+			if !gone(data(dir)) {
+				t.Fatal("the cluster was there before initdb ended")
+			}
 
-	cluster := start(t, postgres.Options{Dir: dir})
-	if got := ask(t, cluster.URL(), "select 'whole'"); got != "whole" {
-		t.Errorf("got %q", got)
+			cluster := start(t, postgres.Options{Dir: dir})
+			if got := ask(t, cluster.URL(), "select 'answers'"); got != "answers" {
+				t.Errorf("got %q", got)
+			}
+			if left, _ := filepath.Glob(data(dir) + ".new-*"); len(left) > 0 {
+				t.Errorf("%v is left", left)
+			}
+		})
 	}
-	if left, _ := filepath.Glob(data(dir) + ".new-*"); len(left) > 0 {
-		t.Errorf("%v is left", left)
+}
+
+// slowInitdb makes a directory with the installed programs, of which initdb leaves marks on its way and never ends. It
+// is orphaned when its parent is killed, and goes on.
+func slowInitdb(t *testing.T, marks string) string {
+	t.Helper()
+	installed := postgres.NewestInstalled(t.Context())
+	dir := openDir(t)
+	for name, script := range map[string]string{
+		"postgres":  `exec "$real/postgres" "$@"`,
+		"pg_config": `exec "$real/pg_config" "$@"`,
+		"initdb":    `touch "$marks/begun"; "$real/initdb" "$@" && touch "$marks/whole" && exec sleep 60`,
+	} {
+		script = "#!/bin/sh\nreal='" + installed + "' marks='" + marks + "'\n" + script + "\n"
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
+	return dir
 }
 
 func TestDiscardRemovesWhatAKilledProcessLeft(t *testing.T) {

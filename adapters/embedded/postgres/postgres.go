@@ -75,7 +75,7 @@ func Start(ctx context.Context, opts Options) (_ *Cluster, err error) {
 	c := &Cluster{log: log, data: filepath.Join(dir, "data"), lock: lock}
 	defer func() {
 		if err != nil {
-			c.release()
+			err = errors.Join(err, c.release())
 		}
 	}()
 
@@ -124,7 +124,7 @@ func (c *Cluster) Err() error {
 	if !c.server.byself {
 		return nil
 	}
-	return c.said.explain(fmt.Errorf("%w: %w", ErrEnded, c.server.err))
+	return c.said.explain(fmt.Errorf("%w: %s", ErrEnded, c.server.cmd.ProcessState))
 }
 
 // Stop shuts the server down and waits for it: sessions are rolled back, and everything committed is on disk. When that
@@ -132,10 +132,9 @@ func (c *Cluster) Err() error {
 // is no error.
 func (c *Cluster) Stop(ctx context.Context) error {
 	c.stop.Do(func() {
-		if err := c.end(ctx); err != nil {
+		if err := errors.Join(c.end(ctx), c.release()); err != nil {
 			c.stopErr = fmt.Errorf("stop postgres on %s: %w", c.data, err)
 		}
-		c.release()
 	})
 	return c.stopErr
 }
@@ -166,9 +165,10 @@ func (c *Cluster) endsBefore(ctx context.Context) bool {
 }
 
 // release gives back what is held besides the server.
-func (c *Cluster) release() {
+func (c *Cluster) release() error {
+	var err error
 	if c.sockets != "" {
-		os.RemoveAll(c.sockets)
+		err = os.RemoveAll(c.sockets)
 	}
-	c.lock.Close()
+	return errors.Join(err, unlock(c.lock))
 }

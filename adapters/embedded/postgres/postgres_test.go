@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -171,33 +170,6 @@ func TestClusterOfALivingProcessIsRefused(t *testing.T) {
 		t.Errorf("discard: %v, want ErrInUse", err)
 	}
 	if got := ask(t, cluster.URL(), "select 'unharmed'"); got != "unharmed" {
-		t.Errorf("got %q", got)
-	}
-}
-
-func TestServerOutlivesTheThreadThatAskedForIt(t *testing.T) {
-	t.Parallel()
-	started := make(chan *postgres.Cluster)
-	dir := t.TempDir()
-	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
-		cluster, err := postgres.Start(context.WithoutCancel(t.Context()), postgres.Options{Dir: dir, Ephemeral: true})
-		if err != nil {
-			t.Error(err)
-		}
-		started <- cluster
-	}()
-	cluster := <-started
-	if cluster == nil {
-		return
-	}
-	t.Cleanup(func() { stop(t, cluster) })
-	select {
-	case <-cluster.Done():
-		t.Fatalf("postgres ended: %v", cluster.Err())
-	case <-time.After(300 * time.Millisecond):
-	}
-	if got := ask(t, cluster.URL(), "select 'alive'"); got != "alive" {
 		t.Errorf("got %q", got)
 	}
 }

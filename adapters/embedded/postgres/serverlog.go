@@ -52,7 +52,7 @@ func (l *serverLog) line(line string) {
 	attrs := []slog.Attr{slog.String("process", who), slog.String("severity", severity), slog.String("sqlstate", state)}
 	if !quotesValues(severity, who) {
 		attrs = append(attrs, slog.String("text", text))
-		if severity == "FATAL" || severity == "PANIC" {
+		if severity == "PANIC" || severity == "FATAL" && !inSession(who) {
 			l.remember(text)
 		}
 	}

@@ -46,10 +46,10 @@ func TestLogNeverQuotesWhatSessionsWorkOn(t *testing.T) {
 	// A backend that is killed has its statement told by the postmaster, but for our settings.
 	victim := open(t, cluster.URL())
 	pid := int(victim.PgConn().PID())
-	ended := make(chan error, 1)
+	ended := make(chan struct{})
 	go func() {
-		_, err := victim.Exec(t.Context(), "select pg_sleep(600), '"+secret+"'")
-		ended <- err
+		defer close(ended)
+		_, _ = victim.Exec(t.Context(), "select pg_sleep(600), '"+secret+"'")
 	}()
 	eventually(t, "the victim sleeps", func() bool {
 		return ask(t, cluster.URL(), "select count(*)::text from pg_stat_activity where wait_event = 'PgSleep'") == "1"

@@ -60,45 +60,52 @@ func Main(m *testing.M) {
 
 // URL is the server's own database, for a test of what is above databases: roles, sessions, settings. It is shared by
 // all tests of the binary.
-func URL(t testing.TB) string {
-	t.Helper()
-	server, _ := shared.start(t)
-	return server
+func URL(tb testing.TB) string {
+	tb.Helper()
+	return shared.start(tb).url
 }
 
 // Database makes an empty database for this test alone, which has the extensions intarray, btree_gin and pg_trgm in the
 // schema ext, and answers its URL. It is dropped at the end of the test, with whatever is still connected to it.
-func Database(t testing.TB) string {
-	t.Helper()
-	server, template := shared.start(t)
+func Database(tb testing.TB) string {
+	tb.Helper()
+	server := shared.start(tb)
 	name := "test_" + strings.ToLower(rand.Text())
-	// Copying files needs a checkpoint, which costs nothing on a server that does not sync, and is the quicker way.
-	if err := execute(server, "create database "+name+" template "+template+" strategy file_copy"); err != nil {
-		t.Fatalf("create a database: %v", err)
+	create := "create database " + name + " template " + server.template
+	if server.cluster != nil {
+		create += " strategy file_copy" // needs a checkpoint, which costs nothing where nothing is synced
 	}
-	t.Cleanup(func() {
-		if err := execute(server, "drop database "+name+" with (force)"); err != nil {
-			t.Errorf("drop the database of the test: %v", err)
+	if err := execute(server.url, create); err != nil {
+		tb.Fatalf("create a database: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := execute(server.url, "drop database "+name+" with (force)"); err != nil {
+			tb.Errorf("drop the database of the test: %v", err)
 		}
 	})
-	return withDatabase(t, server, name)
+	inside, err := replaceDatabase(server.url, name)
+	if err != nil {
+		tb.Fatalf("name the database of the test: %v", err)
+	}
+	return inside
 }
 
-func (s *server) start(t testing.TB) (server, template string) {
-	t.Helper()
+// start answers the server as it stays from then on.
+func (s *server) start(tb testing.TB) *server {
+	tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.main {
-		t.Fatal("the server would be left running: this package needs func TestMain(m *testing.M) { postgrestest.Main(m) }")
+		tb.Fatal("the server would be left running: this package needs func TestMain(m *testing.M) { postgrestest.Main(m) }")
 	}
 	if !s.started {
 		s.started = true
 		s.err = s.run()
 	}
 	if s.err != nil {
-		t.Fatalf("start the postgres of the tests: %v", s.err)
+		tb.Fatalf("start the postgres of the tests: %v", s.err)
 	}
-	return s.url, s.template
+	return s
 }
 
 // dirPattern names what is looked for, too, when an earlier test binary was killed.
@@ -198,15 +205,6 @@ func execute(url, sql string) error {
 	}
 	_, err = conn.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol)
 	return errors.Join(err, conn.Close(ctx))
-}
-
-func withDatabase(t testing.TB, server, name string) string {
-	t.Helper()
-	changed, err := replaceDatabase(server, name)
-	if err != nil {
-		t.Fatalf("read TAGTRAIL_TEST_POSTGRES_URL: %v", err)
-	}
-	return changed
 }
 
 func replaceDatabase(server, name string) (string, error) {
