@@ -27,7 +27,9 @@ type Contact struct {
 	profileAt   time.Time // when the person was seen under that name
 
 	identities []Identity
-	left       map[personhood]time.Time // what the contact is recognised by no longer, and since when
+	linked     map[personhood]time.Time // when the contact was latest said to be recognised by something
+	left       map[personhood]time.Time // what it is recognised by no longer, and since when
+	shown      personhood               // the number that was said last, which is the one that readers show
 
 	assignments map[tag.ID]assignment
 }
@@ -48,13 +50,16 @@ type assignment struct {
 
 // New answers a contact before its first event.
 func New() *Contact {
-	return &Contact{revision: event.NoStream, left: map[personhood]time.Time{}, assignments: map[tag.ID]assignment{}}
+	return &Contact{
+		revision: event.NoStream, linked: map[personhood]time.Time{}, left: map[personhood]time.Time{},
+		assignments: map[tag.ID]assignment{},
+	}
 }
 
 func (c *Contact) clone() *Contact {
 	clone := *c
 	clone.identities = slices.Clone(c.identities)
-	clone.left, clone.assignments = maps.Clone(c.left), maps.Clone(c.assignments)
+	clone.linked, clone.left, clone.assignments = maps.Clone(c.linked), maps.Clone(c.left), maps.Clone(c.assignments)
 	return &clone
 }
 
@@ -72,9 +77,9 @@ func (c *Contact) Apply(r event.Recorded[Event]) {
 		c.exists = true
 		c.name, c.email = e.Name, e.Email
 		c.status, c.since = e.LeadStatus, r.RecordedAt
-		c.link(e.Identity)
+		c.link(e.Identity, r.Metadata.OccurredAt)
 	case IdentityLinked:
-		c.link(e.Identity)
+		c.link(e.Identity, r.Metadata.OccurredAt)
 	case IdentityUnlinked:
 		c.identities = slices.DeleteFunc(c.identities, func(i Identity) bool { return i.personhood() == e.Identity.personhood() })
 		c.left[e.Identity.personhood()] = r.Metadata.OccurredAt
@@ -99,8 +104,15 @@ func (c *Contact) Apply(r event.Recorded[Event]) {
 	}
 }
 
-func (c *Contact) link(i Identity) {
-	delete(c.left, i.personhood())
+func (c *Contact) link(i Identity, at time.Time) {
+	who := i.personhood()
+	delete(c.left, who)
+	if at.After(c.linked[who]) {
+		c.linked[who] = at
+	}
+	if i.Kind == Number {
+		c.shown = who
+	}
 	if known := c.find(i); known >= 0 {
 		c.identities[known] = i
 		return

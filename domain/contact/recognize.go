@@ -27,7 +27,7 @@ func (c *Contact) Recognize(s Sighting) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(events, next.rename(s)...), nil
+	return append(next.settle(events, s.At), next.rename(s)...), nil
 }
 
 // Move decides that the person left some identities and is found under others from then on.
@@ -46,7 +46,7 @@ func (c *Contact) Move(s Sighting, left, taken []Identity) ([]Event, error) {
 			events = next.seen(events, s.At, IdentityLinked{Identity: i})
 		}
 	}
-	return events, nil
+	return next.settle(events, s.At), nil
 }
 
 // meet decides on the identities of a sighting and answers the contact as it is with them.
@@ -83,6 +83,23 @@ func (c *Contact) isNew(i Identity, at time.Time) bool {
 	}
 	digits := strings.TrimPrefix(i.Value.Reveal(), "+")
 	return c.identities[known].WaID.IsZero() && !i.WaID.IsZero() && i.WaID.Reveal() != digits
+}
+
+// settle decides which number is shown when there are several: the one that the
+// person was seen under last. Readers show the number that was said last, so it
+// is said again after an older one that came late.
+func (c *Contact) settle(events []Event, at time.Time) []Event {
+	var latest Identity
+	for _, i := range c.identities {
+		order := c.linked[i.personhood()].Compare(c.linked[latest.personhood()])
+		if i.Kind == Number && (order > 0 || order == 0 && i.Value.Reveal() > latest.Value.Reveal()) {
+			latest = i
+		}
+	}
+	if len(events) == 0 || latest.Kind != Number || latest.personhood() == c.shown {
+		return events
+	}
+	return c.seen(events, at, IdentityLinked{Identity: latest})
 }
 
 // rename decides on the profile name. The latest one holds; of two that were

@@ -37,6 +37,9 @@ func TestRecognize(t *testing.T) {
 			history{byMessage, contact.IdentityLinked{Identity: number}, called("Ana")}, nil},
 		{"the second changes nothing", history{byMessage, contact.IdentityLinked{Identity: number}, called("Ana")}, seen(5, "Ana", user, number), nil, nil},
 		{"what is new is linked", history{byMessage}, seen(5, "", user, number), history{contact.IdentityLinked{Identity: number}}, nil},
+		{"an older number that comes late is not the one that is shown", history{ana()}, seen(-5, "", other),
+			history{contact.IdentityLinked{Identity: other}, contact.IdentityLinked{Identity: number}}, nil},
+		{"which is said once", history{ana(), contact.IdentityLinked{Identity: other}, contact.IdentityLinked{Identity: number}}, seen(-4, "", other), nil, nil},
 		{"a second number is linked too", history{ana()}, seen(5, "", other), history{contact.IdentityLinked{Identity: other}}, nil},
 		{"a number that was typed in learns how WhatsApp writes it", history{ana()}, seen(5, "", written), history{contact.IdentityLinked{Identity: written}}, nil},
 		{"which is said once", history{ana(), contact.IdentityLinked{Identity: written}}, seen(5, "", written), nil, nil},
@@ -103,6 +106,8 @@ func TestMove(t *testing.T) {
 			append(history{created, contact.IdentityLinked{Identity: old}}, moved...), nil},
 		{"a person known by the BSUID alone too", history{created}, move(5, user, old),
 			append(history{contact.IdentityLinked{Identity: old}}, moved...), nil},
+		{"the new number is shown even when it was seen before the old one was left", history{created, contact.IdentityLinked{Identity: next}, contact.IdentityLinked{Identity: old}},
+			move(5, user, old), moved, nil},
 		{"somebody erased", history{created, contact.Erased{}}, move(5, user, old), nil, contact.ErrErased},
 	})
 }
