@@ -128,8 +128,8 @@ func sourceLabel(source string) string {
 
 // NewContact is what is asked of a new contact.
 type NewContact struct {
-	Name       string   `json:"name" maxLength:"1600" doc:"Up to 200 characters." example:"Sheena Nuñez"`
-	Phone      string   `json:"phone" maxLength:"100" doc:"With + and the country code." example:"+16505550101"`
+	Name       string   `json:"name,omitempty" maxLength:"1600" doc:"Up to 200 characters; only keys of kind api may leave it out." example:"Sheena Nuñez"`
+	Phone      string   `json:"phone,omitempty" maxLength:"100" doc:"With + and the country code; required." example:"+16505550101"`
 	Email      string   `json:"email,omitempty" maxLength:"2048" example:"sheena@example.com"`
 	Tags       []string `json:"tags,omitempty" nullable:"false" maxItems:"100" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Labels to put on; at most 20."`
 	LeadStatus string   `json:"lead_status,omitempty" enum:"cold,warm,hot,customer" doc:"Cold when left out."`

@@ -40,8 +40,8 @@ type Config struct {
 	// CursorKey authenticates the cursors of lists: 32 secret bytes, the same in every process.
 	CursorKey []byte
 
-	// WhatsApp serves the webhook of a channel; without it there is none.
-	WhatsApp func(w http.ResponseWriter, r *http.Request, channel uuid.UUID)
+	// WhatsApp makes what serves the webhook of a channel; it refuses by calling problem. Without it there is no webhook.
+	WhatsApp func(problem func(http.ResponseWriter, *http.Request, error)) func(w http.ResponseWriter, r *http.Request, channel uuid.UUID)
 	// Faults are refusals of other rooms that have a page too, such as those of the webhook and of the log.
 	Faults []*fault.Fault
 
@@ -52,7 +52,7 @@ type Config struct {
 	// PublicURL is where people reach this API, without a slash at the end. Where it is empty, links are relative;
 	// the Host of a request is never believed.
 	PublicURL string
-	Version   string
+	Version   string // of the build
 	Log       *slog.Logger
 	// Observe is told of every request when it is answered; it may be nil.
 	Observe func(operation, method string, status int, took time.Duration)
@@ -132,6 +132,7 @@ func (a *api) serveWebhooks() {
 	if a.WhatsApp == nil {
 		return
 	}
+	serve := a.WhatsApp(a.refuse)
 	const path = "/webhooks/whatsapp/{channel}"
 	a.router.Handle(path, named(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		channel, err := uuid.Parse(mux.Vars(r)["channel"])
@@ -139,6 +140,6 @@ func (a *api) serveWebhooks() {
 			a.refuse(w, r, commands.ErrNotFound)
 			return
 		}
-		a.WhatsApp(w, r, channel)
+		serve(w, r, channel)
 	}))).Methods(http.MethodGet, http.MethodPost)
 }

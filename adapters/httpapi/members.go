@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json"
@@ -26,6 +27,9 @@ func (m *member[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 func (m *member[T]) Schema(r huma.Registry) *huma.Schema {
 	schema := *r.Schema(reflect.TypeFor[T](), false, "")
 	schema.Nullable = true
+	if len(schema.Enum) > 0 {
+		schema.Enum = append(slices.Clone(schema.Enum), nil)
+	}
 	return &schema
 }
 

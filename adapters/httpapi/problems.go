@@ -75,6 +75,9 @@ func (a *api) problemOf(ctx context.Context, err error) *Problem {
 	}
 	if p.Status == http.StatusServiceUnavailable {
 		p.retryAfter = "1"
+		if f != ErrBehind && f != ErrBusy {
+			a.Log.WarnContext(ctx, "request not served", "request_id", p.Instance, "fault", f.Code, "error", loggable(err))
+		}
 	}
 	if f == ErrInternal {
 		a.Log.ErrorContext(ctx, "request failed", "request_id", p.Instance, "error", loggable(err))
