@@ -40,11 +40,11 @@ func realDir(dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find the directory of the log: %w", err)
 	}
-	real, err := filepath.EvalSymlinks(absolute)
+	resolved, err := filepath.EvalSymlinks(absolute)
 	if err != nil {
 		return "", fmt.Errorf("find the directory of the log: %w", err)
 	}
-	return real, nil
+	return resolved, nil
 }
 
 func claim(fs vfs.FS, dir string) (*pebble.Lock, error) {

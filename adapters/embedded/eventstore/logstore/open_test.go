@@ -22,21 +22,21 @@ type log struct {
 	t testing.TB
 }
 
-func open(t testing.TB, opts logstore.Options) log {
-	t.Helper()
+func open(tb testing.TB, opts logstore.Options) log {
+	tb.Helper()
 	if opts.FS == nil && opts.Dir == "" {
 		opts.FS, opts.Dir = vfs.NewMem(), "log"
 	}
 	s, err := logstore.Open(opts)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := s.Close(); err != nil {
-			t.Error("close the log:", err)
+			tb.Error("close the log:", err)
 		}
 	})
-	return log{s, t}
+	return log{s, tb}
 }
 
 // id is the same for the same name, so that an append can be repeated.
@@ -47,7 +47,7 @@ func event(name string) eventlog.Proposed {
 }
 
 func eventsNamed(names string) (events []eventlog.Proposed) {
-	for _, name := range strings.Fields(names) {
+	for name := range strings.FieldsSeq(names) {
 		events = append(events, event(name))
 	}
 	return events

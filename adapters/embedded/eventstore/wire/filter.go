@@ -15,11 +15,11 @@ type filter struct {
 	interval int
 }
 
-// filterOf is nil when the reader wants all.
+// filterOf is nil when the reader wants all, and no checkpoints.
 func filterOf(o *streams.ReadReq_Options) (*filter, error) {
 	f := o.GetFilter()
 	if f == nil {
-		return nil, nil //nolint:nilnil // no filter is a filter that matches all, and asks for no checkpoints
+		return nil, nil
 	}
 	window, multiplier := int(f.GetMax()), int(f.GetCheckpointIntervalMultiplier())
 	if window == 0 {

@@ -179,16 +179,16 @@ func (r *reader) follow(ctx context.Context, link *eventlog.Event) (*eventlog.Ev
 	number, name, ok := strings.Cut(link.Data, "@")
 	revision, err := strconv.ParseInt(number, 10, 64)
 	if !ok || err != nil || revision < 0 {
-		return nil, nil //nolint:nilnil // a link that leads nowhere is no error
+		return nil, nil
 	}
 	page, err := r.log.ReadStream(ctx, eventlog.StreamRead{Stream: name, From: revision, Limit: 1})
 	switch {
 	case errors.Is(err, eventlog.ErrStreamNotFound), errors.Is(err, eventlog.ErrStreamDeleted), errors.Is(err, eventlog.ErrInvalidStream):
-		return nil, nil //nolint:nilnil // the same
+		return nil, nil
 	case err != nil:
 		return nil, refusalOf(name, err)
 	case len(page.Events) == 0 || page.Events[0].Revision != revision:
-		return nil, nil //nolint:nilnil // the same
+		return nil, nil
 	}
 	return &page.Events[0], nil
 }

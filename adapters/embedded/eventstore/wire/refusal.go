@@ -98,8 +98,7 @@ func headerSafe(s string) string {
 
 func trailUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
 	resp, err := handle(ctx, req)
-	var r *refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*refusal](err); ok {
 		_ = grpc.SetTrailer(ctx, r.trailer)
 	}
 	return resp, err
@@ -107,8 +106,7 @@ func trailUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handle gr
 
 func trailStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
 	err := handle(srv, stream)
-	var r *refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*refusal](err); ok {
 		stream.SetTrailer(r.trailer)
 	}
 	return err
