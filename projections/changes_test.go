@@ -39,9 +39,9 @@ func TestChangesOfABatchDoWhatTheyDoOneByOne(t *testing.T) {
 			projections.On(func(w *projections.Writer, e event.Recorded[did]) { e.Data.does(w) }))}}
 		model := plainModel{}
 		one, many := projectionstest.NewMemory(group), projectionstest.NewMemory(group)
-		for range rapid.IntRange(1, 4).Draw(t, "batches") {
+		for range rapid.IntRange(1, 6).Draw(t, "batches") {
 			var batch []event.Recorded[event.Event]
-			for range rapid.IntRange(1, 12).Draw(t, "events") {
+			for range rapid.IntRange(1, 16).Draw(t, "events") {
 				change, onModel := drawChange(t, table)
 				onModel(model)
 				e := event.Recorded[event.Event]{Data: did{does: change}}
@@ -98,8 +98,8 @@ func (m plainModel) rows() [][]any {
 }
 
 func drawChange(t *rapid.T, table *projections.Table) (func(*projections.Writer), func(plainModel)) {
-	box := rapid.SampledFrom([]string{"a", "ab", "b"}).Draw(t, "box")
-	n := rapid.Int64Range(1, 2).Draw(t, "thing")
+	box := anyOf(t, "box", "a", "ab")
+	n := anyOf[int64](t, "thing", 1, 2)
 	v := rapid.Int64Range(-3, 9).Draw(t, "value")
 	at := projections.At{org, box, n}
 	when := time.Unix(1700000000+v, 0).UTC()
@@ -122,7 +122,8 @@ func drawChange(t *rapid.T, table *projections.Table) (func(*projections.Writer)
 	}
 	fresh := func() *thing { return &thing{box: box, thing: n, counted: 3, marks: map[int64]bool{}} }
 	label := fmt.Sprintf("label %d", v)
-	switch rapid.SampledFrom([]string{"put", "set", "set label", "add", "raise", "lower", "include", "exclude", "delete", "set box", "delete box"}).Draw(t, "does") {
+	mark := anyOf[int64](t, "mark", 1, 2)
+	switch anyOf(t, "does", "put", "set", "set label", "add", "raise", "lower", "include", "exclude", "delete", "set box", "delete box") {
 	case "put":
 		return func(w *projections.Writer) {
 				w.Put(table, projections.Cols{"org": org, "box": box, "thing": n, "label": label, "marks": []int32{int32(v), 1}})
@@ -162,9 +163,9 @@ func drawChange(t *rapid.T, table *projections.Table) (func(*projections.Writer)
 			}
 		})
 	case "include":
-		return func(w *projections.Writer) { w.Include(table, at, "marks", v) }, there(func(r *thing) { r.marks[v] = true })
+		return func(w *projections.Writer) { w.Include(table, at, "marks", mark) }, there(func(r *thing) { r.marks[mark] = true })
 	case "exclude":
-		return func(w *projections.Writer) { w.Exclude(table, at, "marks", int32(v)) }, there(func(r *thing) { delete(r.marks, v) })
+		return func(w *projections.Writer) { w.Exclude(table, at, "marks", int32(mark)) }, there(func(r *thing) { delete(r.marks, mark) })
 	case "delete":
 		return func(w *projections.Writer) { w.Delete(table, at) }, func(m plainModel) { delete(m, id) }
 	case "set box":
@@ -176,4 +177,16 @@ func drawChange(t *rapid.T, table *projections.Table) (func(*projections.Writer)
 	default:
 		return func(w *projections.Writer) { w.Delete(table, at[:2]) }, inBox(func(m plainModel, id string) { delete(m, id) })
 	}
+}
+
+// anyOf draws evenly, where rapid's own choices lean to the first.
+func anyOf[T any](t *rapid.T, label string, of ...T) T {
+	n := 0
+	for range 6 {
+		n *= 2
+		if rapid.Bool().Draw(t, label) {
+			n++
+		}
+	}
+	return of[n%len(of)]
 }

@@ -15,6 +15,8 @@ import (
 var (
 	// ErrUnavailable says that what the group needs is out of reach for now: the same batch may succeed later.
 	ErrUnavailable = fault.New(fault.Unavailable, "projections.unavailable", "the read models are out of reach")
+	// ErrLost comes with ErrUnavailable when the lead itself is lost: only who takes it again can go on.
+	ErrLost = errors.New("the lead of the generation is lost")
 	// ErrOvertaken says that the checkpoint is not where this projector left it: another one moved it.
 	ErrOvertaken = errors.New("another projector moved the checkpoint")
 )

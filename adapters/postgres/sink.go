@@ -105,7 +105,7 @@ func (s *Sink) Commit(ctx context.Context, g projections.Generation, changes *pr
 	l := s.leads[g.Epoch]
 	s.mu.Unlock()
 	if l == nil {
-		return fmt.Errorf("commit to %s after giving it up: %w", g.Schema, projections.ErrUnavailable)
+		return fmt.Errorf("commit to %s after giving it up: %w: %w", g.Schema, projections.ErrUnavailable, projections.ErrLost)
 	}
 	batch := &pgx.Batch{}
 	// The checkpoint goes first: a stale projector stumbles over it before it touches a row. An update that finds
@@ -140,6 +140,9 @@ func (l *lead) send(ctx context.Context, batch *pgx.Batch, parts []string) error
 	}
 	if err := results.Close(); err != nil && failed == nil {
 		failed = explainSQL(err, "commit to "+l.schema)
+	}
+	if failed != nil && l.conn.IsClosed() {
+		failed = fmt.Errorf("%w: %w", failed, projections.ErrLost)
 	}
 	return failed
 }

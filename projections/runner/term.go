@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -90,7 +91,9 @@ func (t *term) follow() error {
 	}
 	retry := middleware.Retry{
 		MaxRetries: 3, InitialInterval: 20 * time.Millisecond, MaxInterval: 200 * time.Millisecond, Multiplier: 3,
-		ShouldRetry: func(p middleware.RetryParams) bool { return t.ctx.Err() == nil && transient(p.Err) },
+		ShouldRetry: func(p middleware.RetryParams) bool {
+			return t.ctx.Err() == nil && transient(p.Err) && !errors.Is(p.Err, projections.ErrLost)
+		},
 	}
 	router.AddMiddleware(t.endAtFailure, retry.Middleware, middleware.Recoverer)
 	router.AddNoPublisherHandler(t.group.group.Name, Topic, subscriber, t.handle)
