@@ -5,26 +5,98 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"time"
 
+	"github.com/google/uuid"
+
+	"tagtrail/adapters/eventstore"
+	"tagtrail/adapters/httpapi"
 	"tagtrail/adapters/postgres"
 	"tagtrail/adapters/telemetry"
+	"tagtrail/adapters/vault"
+	"tagtrail/adapters/whatsapp"
+	"tagtrail/domain/event"
+	"tagtrail/domain/fault"
+	"tagtrail/projections"
 	"tagtrail/projections/runner"
 )
 
-// handlerFor answers what the process serves over HTTP: how it is, always, and the API where that is its role.
+// handlerFor answers what the process serves over HTTP: how it is, always, and
+// the API where that is its role.
 func handlerFor(ctx context.Context, env Env, b *Backends, r roles, positions *postgres.Positions, projector *runner.Runner, metrics *telemetry.Metrics) (http.Handler, func(), error) {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", livez)
-	mux.Handle("GET /readyz", readyz(checks(b, positions, projector)))
-	mux.Handle("GET /metrics", metrics.Handler())
-	return mux, func() {}, nil
+	ready := readyz(checks(b, positions, projector, r))
+	if !r.api {
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /livez", livez)
+		mux.Handle("GET /readyz", ready)
+		mux.Handle("GET /metrics", metrics.Handler())
+		return mux, func() {}, nil
+	}
+	group := served()
+	reads, err := postgres.OpenReader(ctx, b.postgresURL, postgres.ReadSchema(group))
+	if err != nil {
+		return nil, nil, err
+	}
+	cursorKey, err := postgres.Secret(ctx, b.Postgres, "cursors of lists")
+	if err != nil {
+		reads.Close()
+		return nil, nil, err
+	}
+	handler := httpapi.New(httpapi.Config{
+		Commands: b.Commands, Reads: reads, Positions: groupPositions{positions, group.Name},
+		Head: b.Store.Head, LogID: b.LogID, CursorKey: cursorKey,
+		WhatsApp: func(problem func(http.ResponseWriter, *http.Request, error)) func(http.ResponseWriter, *http.Request, uuid.UUID) {
+			return whatsapp.New(whatsapp.Config{
+				Commands: b.Commands, Problem: problem, Now: time.Now,
+				Count: func(o whatsapp.Outcome) { metrics.Delivery(string(o)) },
+			}).ServeChannel
+		},
+		Faults: slices.Concat(whatsapp.Faults(), []*fault.Fault{eventstore.ErrUnavailable, vault.ErrUnavailable, projections.ErrUnavailable}),
+		Live:   http.HandlerFunc(livez), Ready: ready, Metrics: metrics.Handler(),
+		PublicURL: env.Config.PublicURL, Version: env.Version, Log: env.Log,
+		Observe: func(operation, method string, status int, took time.Duration) {
+			metrics.Request(method, operation, status, took)
+		},
+	})
+	return handler, reads.Close, nil
+}
+
+// served is the group whose tables the API answers from.
+func served() projections.Group {
+	for _, g := range projections.All() {
+		if g.Name == "console" {
+			return g
+		}
+	}
+	panic("there is no group console")
+}
+
+// groupPositions are the positions of one group.
+type groupPositions struct {
+	of    *postgres.Positions
+	group string
+}
+
+func (p groupPositions) Position(ctx context.Context) (event.Position, error) {
+	return p.of.Position(ctx, p.group)
+}
+
+func (p groupPositions) Wait(ctx context.Context, position event.Position) error {
+	return p.of.Wait(ctx, p.group, position)
 }
 
 // checks are what a process needs to be of use.
-func checks(b *Backends, positions *postgres.Positions, projector *runner.Runner) []check {
+func checks(b *Backends, positions *postgres.Positions, projector *runner.Runner, r roles) []check {
 	all := []check{
 		{"event store", func(ctx context.Context) error { _, err := b.Store.Head(ctx); return err }},
 		{"postgres", func(ctx context.Context) error { return b.Postgres.Ping(ctx) }},
+	}
+	if r.api && len(r.groups) == 0 {
+		all = append(all, check{"tables", func(ctx context.Context) error {
+			_, err := positions.Position(ctx, served().Name)
+			return err
+		}})
 	}
 	for i, s := range projector.Status() {
 		all = append(all, check{"projections " + s.Group, func(context.Context) error {
