@@ -146,8 +146,8 @@ func utc(t *time.Time) *time.Time {
 	return &at
 }
 
-// perPage are the parameters of every list.
-type perPage struct {
+// PerPage are the parameters of every list. What is embedded has to be exported: the framework looks into nothing else.
+type PerPage struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many items a page holds at most."`
 	Cursor string `query:"cursor" doc:"The next of the page before, with the same filters."`
 }

@@ -48,7 +48,7 @@ type NewAPIKey struct {
 }
 
 type byKey struct {
-	ID string `path:"id" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"a UUID in lower case"`
+	ID string `path:"id" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"`
 }
 
 func (a *api) registerKeys() {
@@ -71,7 +71,7 @@ func (a *api) registerKeys() {
 	}, a.revokeKey)
 }
 
-func (a *api) listKeys(ctx context.Context, in *perPage) (*listed[APIKey], error) {
+func (a *api) listKeys(ctx context.Context, in *PerPage) (*listed[APIKey], error) {
 	org := orgOf(ctx)
 	of := place{org: org, list: "api-keys"}
 	after, err := open[readmodels.KeyKey](a, of, in.Cursor)

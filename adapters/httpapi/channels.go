@@ -56,7 +56,7 @@ func (a *api) registerChannels() {
 	}, a.addChannel)
 }
 
-func (a *api) listChannels(ctx context.Context, in *perPage) (*listed[Channel], error) {
+func (a *api) listChannels(ctx context.Context, in *PerPage) (*listed[Channel], error) {
 	org := orgOf(ctx)
 	of := place{org: org, list: "channels"}
 	after, err := open[readmodels.ChannelKey](a, of, in.Cursor)

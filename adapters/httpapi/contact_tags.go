@@ -16,13 +16,14 @@ type NewAssignment struct {
 	Reason string  `json:"reason,omitempty" maxLength:"4000" doc:"Why; up to 500 characters." example:"asked for the premium plan"`
 }
 
-type byContactAndTag struct {
-	byContact
-	Tag string `path:"tag_id" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"a UUID in lower case" example:"0197a1b2-0000-7000-8000-0000000000b1"`
+// ByContactAndTag names a contact and a tag in the path.
+type ByContactAndTag struct {
+	ByContact
+	Tag string `path:"tag_id" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" example:"0197a1b2-0000-7000-8000-0000000000b1"`
 }
 
 type assignTag struct {
-	byContactAndTag
+	ByContactAndTag
 	Body *NewAssignment
 }
 
@@ -64,7 +65,7 @@ func (a *api) assignTag(ctx context.Context, in *assignTag) (*written, error) {
 	return a.wroteContact(ctx, http.StatusOK, receipt, cmd.Contact)
 }
 
-func (a *api) removeTag(ctx context.Context, in *byContactAndTag) (*done, error) {
+func (a *api) removeTag(ctx context.Context, in *ByContactAndTag) (*done, error) {
 	asked, err := asking(ctx, "")
 	if err != nil {
 		return nil, err

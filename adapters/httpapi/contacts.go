@@ -143,7 +143,8 @@ type ContactPatch struct {
 	Owner member[string] `json:"owner,omitzero" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"null is nobody."`
 }
 
-type contactFilters struct {
+// ContactFilters narrow a list of contacts; all that is said must hold.
+type ContactFilters struct {
 	Q           string   `query:"q" maxLength:"200" doc:"Part of a name, phone or e-mail address."`
 	Tags        []string `query:"tag,explode" maxItems:"50" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Carries this tag actively; several mean all of them."`
 	ExcludeTags []string `query:"exclude_tag,explode" maxItems:"50" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Does not carry this tag actively; several mean none of them."`
@@ -155,12 +156,13 @@ type contactFilters struct {
 }
 
 type listContacts struct {
-	perPage
-	contactFilters
+	PerPage
+	ContactFilters
 }
 
-type byContact struct {
-	ID string `path:"id" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"a UUID in lower case" example:"0197a1b2-0000-7000-8000-0000000000c1"`
+// ByContact names a contact in the path.
+type ByContact struct {
+	ID string `path:"id" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" example:"0197a1b2-0000-7000-8000-0000000000c1"`
 }
 
 func (a *api) registerContacts() {
@@ -198,7 +200,7 @@ const totalBound = 10000
 
 func (a *api) listContacts(ctx context.Context, in *listContacts) (*listed[Contact], error) {
 	org := orgOf(ctx)
-	filter, err := a.filterOf(ctx, in.contactFilters)
+	filter, err := a.filterOf(ctx, in.ContactFilters)
 	if err != nil {
 		return nil, err
 	}
@@ -227,14 +229,14 @@ func (a *api) listContacts(ctx context.Context, in *listContacts) (*listed[Conta
 }
 
 // canonical answers the filters in one form, for cursors.
-func (f contactFilters) canonical() []string {
+func (f ContactFilters) canonical() []string {
 	return []string{
 		f.Q, strings.Join(f.Tags, ","), strings.Join(f.ExcludeTags, ","), f.LeadStatus, f.Owner, f.CreatedFrom, f.CreatedTo, f.Channel,
 	}
 }
 
 // filterOf answers the filters as the read model takes them.
-func (a *api) filterOf(ctx context.Context, f contactFilters) (readmodels.ContactFilter, error) {
+func (a *api) filterOf(ctx context.Context, f ContactFilters) (readmodels.ContactFilter, error) {
 	filter := readmodels.ContactFilter{
 		Q: f.Q, Tags: parsedAll(f.Tags), ExcludeTags: parsedAll(f.ExcludeTags), LeadStatus: f.LeadStatus,
 		Owner: parsedOr(f.Owner), Channel: parsedOr(f.Channel),
@@ -284,7 +286,7 @@ func (a *api) readContact(ctx context.Context, id uuid.UUID) (Contact, int64, er
 	return contactOf(found), found.Revision, err
 }
 
-func (a *api) getContact(ctx context.Context, in *byContact) (*found[Contact], error) {
+func (a *api) getContact(ctx context.Context, in *ByContact) (*found[Contact], error) {
 	shown, revision, err := a.readContact(ctx, parsed(in.ID))
 	if err != nil {
 		return nil, err
@@ -322,7 +324,7 @@ func (a *api) createContact(ctx context.Context, in *struct{ Body NewContact }) 
 }
 
 type editContact struct {
-	byContact
+	ByContact
 	Body ContactPatch `contentType:"application/merge-patch+json"`
 }
 

@@ -20,7 +20,7 @@ import (
 const maxExported = 2000
 
 type exportContacts struct {
-	contactFilters
+	ContactFilters
 	FormulaGuard string `query:"formula_guard" enum:"on,off" default:"on" doc:"With on, a cell that a spreadsheet would take for a formula begins with an apostrophe."`
 }
 
@@ -46,7 +46,7 @@ func (a *api) registerExport() {
 }
 
 func (a *api) exportContacts(ctx context.Context, in *exportContacts) (*exported, error) {
-	filter, err := a.filterOf(ctx, in.contactFilters)
+	filter, err := a.filterOf(ctx, in.ContactFilters)
 	if err != nil {
 		return nil, err
 	}

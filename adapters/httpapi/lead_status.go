@@ -16,7 +16,7 @@ type NewLeadStatus struct {
 }
 
 type changeLeadStatus struct {
-	byContact
+	ByContact
 	Body NewLeadStatus
 }
 

@@ -40,8 +40,8 @@ func messageOf(m readmodels.Message) Message {
 }
 
 type listMessages struct {
-	byContact
-	perPage
+	ByContact
+	PerPage
 }
 
 func (a *api) registerMessages() {

@@ -74,12 +74,13 @@ type ManyTags struct {
 }
 
 type listTags struct {
-	perPage
+	PerPage
 	Status string `query:"status" enum:"active,deleted,all" default:"active" doc:"Which tags are listed."`
 }
 
-type byTag struct {
-	ID string `path:"id" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"a UUID in lower case" example:"0197a1b2-0000-7000-8000-0000000000b1"`
+// ByTag names a tag in the path.
+type ByTag struct {
+	ID string `path:"id" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" example:"0197a1b2-0000-7000-8000-0000000000b1"`
 }
 
 func (a *api) registerTags() {
@@ -168,7 +169,7 @@ func (a *api) readTag(ctx context.Context, id uuid.UUID) (Tag, int64, error) {
 	return tagOf(found), found.Revision, err
 }
 
-func (a *api) getTag(ctx context.Context, in *byTag) (*found[Tag], error) {
+func (a *api) getTag(ctx context.Context, in *ByTag) (*found[Tag], error) {
 	shown, revision, err := a.readTag(ctx, parsed(in.ID))
 	if err != nil {
 		return nil, err
@@ -200,7 +201,7 @@ func (a *api) wroteTag(ctx context.Context, status int, receipt commands.Receipt
 }
 
 type editTag struct {
-	byTag
+	ByTag
 	Body TagPatch `contentType:"application/merge-patch+json"`
 }
 
@@ -222,7 +223,7 @@ func (a *api) editTag(ctx context.Context, in *editTag) (*written, error) {
 	return a.wroteTag(ctx, http.StatusOK, receipt, id)
 }
 
-func (a *api) deleteTag(ctx context.Context, in *byTag) (*done, error) {
+func (a *api) deleteTag(ctx context.Context, in *ByTag) (*done, error) {
 	asked, err := asking(ctx, "")
 	if err != nil {
 		return nil, err
@@ -237,7 +238,7 @@ func (a *api) deleteTag(ctx context.Context, in *byTag) (*done, error) {
 }
 
 type restoreTag struct {
-	byTag
+	ByTag
 	Body *RestoredAs
 }
 

@@ -1,0 +1,93 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+	"github.com/go-json-experiment/json"
+)
+
+// judge holds every answer against the description that the API serves of itself.
+type judge struct {
+	document *openapi3.T
+	router   routers.Router
+}
+
+func newJudge(t testing.TB, server *httptest.Server) *judge {
+	t.Helper()
+	answer, err := server.Client().Get(server.URL + "/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := document.Validate(context.WithoutCancel(t.(*testing.T).Context())); err != nil {
+		t.Fatal(err)
+	}
+	router, err := gorillamux.NewRouter(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &judge{document: document, router: router}
+}
+
+func (j *judge) judge(t testing.TB, r *http.Request, sent string, answer *http.Response, body []byte) {
+	t.Helper()
+	if answer.Header.Get("X-Request-Id") == "" || answer.Header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("%s %s answered without its id or without safe headers: %v", r.Method, r.URL.Path, answer.Header)
+	}
+	if answer.StatusCode >= 400 && r.Method != http.MethodHead {
+		j.judgeProblem(t, r, answer, body)
+	}
+	route, parameters, err := j.router.FindRoute(r)
+	if err != nil {
+		return // no operation of the API: a page, or a path or a method that there is not
+	}
+	r.Body = io.NopCloser(strings.NewReader(sent))
+	options := &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}
+	request := &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route, Options: options}
+	if answer.StatusCode < 400 {
+		if err := openapi3filter.ValidateRequest(r.Context(), request); err != nil {
+			t.Errorf("%s %s was taken and is not as described: %v", r.Method, r.URL, err)
+		}
+	}
+	err = openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: request, Status: answer.StatusCode, Header: answer.Header,
+		Body: io.NopCloser(bytes.NewReader(body)), Options: options,
+	})
+	if err != nil {
+		t.Errorf("the answer to %s %s is not as described: %v", r.Method, r.URL, err)
+	}
+}
+
+// judgeProblem holds a refusal against the schema of problems, wherever it came from.
+func (j *judge) judgeProblem(t testing.TB, r *http.Request, answer *http.Response, body []byte) {
+	t.Helper()
+	var v map[string]any
+	if answer.Header.Get("Content-Type") != "application/problem+json" || json.Unmarshal(body, &v) != nil {
+		t.Errorf("%s %s answered %d without a problem document: %s", r.Method, r.URL, answer.StatusCode, body)
+		return
+	}
+	if err := j.document.Components.Schemas["Problem"].Value.VisitJSON(v); err != nil {
+		t.Errorf("%s %s: the problem is not as described: %v", r.Method, r.URL, err)
+	}
+	if v["instance"] != answer.Header.Get("X-Request-Id") {
+		t.Errorf("%s %s: the instance is not the id of the request", r.Method, r.URL)
+	}
+}
