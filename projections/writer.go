@@ -10,7 +10,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Cols are values by column.
+// Cols are values by column: ids and strings of the domain, numbers, times, personal texts, pointers to them, and for
+// jsonb anything that encodes. Nothing said is NULL, and in a column that cannot be NULL its default.
 type Cols map[string]any
 
 // At are the key's values, in the key's order: of one row, or the first of them for all rows that begin so.

@@ -63,13 +63,16 @@ func (s *Sink) Lead(ctx context.Context, g projections.Group) (projections.Gener
 	return generation, true, nil
 }
 
-// takeOver draws the epoch that ends every earlier projector, and sets the connection up for batches: they need no sync
-// of their own, because rows and checkpoint live or die together and the log is the truth; and their statements come
-// again and again with arrays of every length, so that planning them anew would cost more than running them.
+// takeOver draws the epoch that ends every earlier projector, and sets the connection up for batches.
+//
+// They need no sync of their own, because rows and checkpoint live or die together and the log is the truth. Their
+// statements come again and again with arrays of every length, so they are planned once: for rows that are looked up by
+// key, since a plan that was made while a table was empty would read all of it ever after.
 func takeOver(ctx context.Context, conn *pgx.Conn, g *projections.Generation) error {
 	var position int64
 	err := conn.QueryRow(ctx, `
-		update `+quoted(g.Schema)+`.checkpoint set epoch = nextval('tagtrail.epochs') returning epoch, position`,
+		update `+quoted(g.Schema)+`.checkpoint set epoch = nextval('tagtrail.epochs'), stopped_at = null, stopped_reason = null
+		returning epoch, position`,
 	).Scan(&g.Epoch, &position)
 	if err != nil {
 		return err
@@ -77,8 +80,18 @@ func takeOver(ctx context.Context, conn *pgx.Conn, g *projections.Generation) er
 	g.Position = event.Position(position) //nolint:gosec // never negative
 	_, err = conn.Exec(ctx, `
 		select set_config('synchronous_commit', 'off', false), set_config('plan_cache_mode', 'force_generic_plan', false),
+			set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false),
+			set_config('enable_mergejoin', 'off', false), set_config('jit', 'off', false),
 			set_config('application_name', $1, false)`, "tagtrail projector "+g.Group.Name)
 	return err
+}
+
+// Stop notes beside the checkpoint why the group stopped, for whoever looks from elsewhere; the next lead takes it away.
+// It goes through the pool, because the lead may have stopped at its own connection.
+func (s *Sink) Stop(ctx context.Context, g projections.Generation, reason string) error {
+	_, err := s.pool.Exec(ctx, `
+		update `+quoted(g.Schema)+`.checkpoint set stopped_at = now(), stopped_reason = $2 where epoch = $1`, g.Epoch, reason)
+	return explainSQL(err, "note why "+g.Schema+" stopped")
 }
 
 // Release gives the generation up, for whoever stands by.

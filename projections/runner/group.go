@@ -47,7 +47,7 @@ func (g *group) run(ctx context.Context) {
 		if g.snapshot().Position > before {
 			wait.Reset()
 		}
-		if !errors.Is(err, projections.ErrOvertaken) && !transient(err) {
+		if final(err) {
 			g.config.Metrics.Failed(g.group.Name, true)
 			g.change(slog.LevelError, "projection group stopped", Stopped, err)
 			return
@@ -57,6 +57,9 @@ func (g *group) run(ctx context.Context) {
 		pause(ctx, wait.NextBackOff())
 	}
 }
+
+// final says that trying again would come to the same.
+func final(err error) bool { return !errors.Is(err, projections.ErrOvertaken) && !transient(err) }
 
 // transient says whether the same may work later.
 func transient(err error) bool {
@@ -69,18 +72,24 @@ func transient(err error) bool {
 func (g *group) change(level slog.Level, says string, state State, why error) {
 	reason, attributes := "", []any{"position", uint64(g.snapshot().Position)}
 	if why != nil {
-		reason = why.Error()
+		reason = reasonOf(why)
+		attributes = append(attributes, "reason", reason)
 		if broken, ok := errors.AsType[middleware.RecoveredPanicError](why); ok {
-			reason = fmt.Sprintf("a panic: %v", broken.V)
 			attributes = append(attributes, "stack", broken.Stacktrace)
 		}
-		attributes = append(attributes, "reason", reason)
 	}
 	if !g.enter(state, reason) {
 		return
 	}
 	g.config.Metrics.State(g.group.Name, state)
 	g.log.Log(context.Background(), level, says, attributes...)
+}
+
+func reasonOf(err error) string {
+	if broken, ok := errors.AsType[middleware.RecoveredPanicError](err); ok {
+		return fmt.Sprintf("a panic: %v", broken.V)
+	}
+	return err.Error()
 }
 
 // watch looks at the head of the log, and at the checkpoint while somebody else moves it.
