@@ -85,7 +85,7 @@ func generationOf(g projections.Group, schema string) []string {
 		"create schema " + views,
 		"create table " + tables + ".checkpoint (" +
 			"single boolean primary key default true check (single), position bigint not null default 0, " +
-			"epoch bigint not null default 0, moved_at timestamptz not null default now(), stopped_at timestamptz, stopped_reason text)",
+			"epoch bigint not null default 0, moved_at timestamptz not null default now())",
 		"insert into " + tables + ".checkpoint default values",
 		"create view " + views + ".checkpoint as select position, moved_at from " + tables + ".checkpoint",
 	}

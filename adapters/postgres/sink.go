@@ -71,8 +71,7 @@ func (s *Sink) Lead(ctx context.Context, g projections.Group) (projections.Gener
 func takeOver(ctx context.Context, conn *pgx.Conn, g *projections.Generation) error {
 	var position int64
 	err := conn.QueryRow(ctx, `
-		update `+quoted(g.Schema)+`.checkpoint set epoch = nextval('tagtrail.epochs'), stopped_at = null, stopped_reason = null
-		returning epoch, position`,
+		update `+quoted(g.Schema)+`.checkpoint set epoch = nextval('tagtrail.epochs') returning epoch, position`,
 	).Scan(&g.Epoch, &position)
 	if err != nil {
 		return err
@@ -84,14 +83,6 @@ func takeOver(ctx context.Context, conn *pgx.Conn, g *projections.Generation) er
 			set_config('enable_mergejoin', 'off', false), set_config('jit', 'off', false),
 			set_config('application_name', $1, false)`, "tagtrail projector "+g.Group.Name)
 	return err
-}
-
-// Stop notes beside the checkpoint why the group stopped, for whoever looks from elsewhere; the next lead takes it away.
-// It goes through the pool, because the lead may have stopped at its own connection.
-func (s *Sink) Stop(ctx context.Context, g projections.Generation, reason string) error {
-	_, err := s.pool.Exec(ctx, `
-		update `+quoted(g.Schema)+`.checkpoint set stopped_at = now(), stopped_reason = $2 where epoch = $1`, g.Epoch, reason)
-	return explainSQL(err, "note why "+g.Schema+" stopped")
 }
 
 // Release gives the generation up, for whoever stands by.

@@ -57,9 +57,6 @@ func (m *Memory) Release(_ context.Context, g projections.Generation) {
 	}
 }
 
-// Stop has nowhere to note the reason.
-func (m *Memory) Stop(context.Context, projections.Generation, string) error { return nil }
-
 // LoseLock lets the next one lead beside whoever leads now, as when a lock is lost.
 func (m *Memory) LoseLock() {
 	m.mu.Lock()

@@ -41,8 +41,6 @@ type Sink interface {
 	// Commit writes the changes and moves the checkpoint, or does neither.
 	// [projections.ErrOvertaken] says that the checkpoint was not at from.
 	Commit(ctx context.Context, g projections.Generation, changes *projections.Changes, from, upTo event.Position) error
-	// Stop notes why the group stopped, where others see it.
-	Stop(ctx context.Context, g projections.Generation, reason string) error
 	// Release gives the generation up.
 	Release(ctx context.Context, g projections.Generation)
 	// Position answers the checkpoint, whoever moves it.

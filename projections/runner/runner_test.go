@@ -346,10 +346,6 @@ func (s sinkByGroup) Commit(ctx context.Context, g projections.Generation, c *pr
 	return s[g.Group.Name].Commit(ctx, g, c, from, upTo)
 }
 
-func (s sinkByGroup) Stop(ctx context.Context, g projections.Generation, reason string) error {
-	return s[g.Group.Name].Stop(ctx, g, reason)
-}
-
 func (s sinkByGroup) Release(ctx context.Context, g projections.Generation) {
 	s[g.Group.Name].Release(ctx, g)
 }

@@ -53,13 +53,7 @@ func (g *group) term(ctx context.Context) error {
 	defer t.end(nil)
 	g.reach(generation.Position, time.Time{})
 	g.change(slog.LevelInfo, "projection group runs", Running, nil)
-	err = t.follow()
-	if ctx.Err() == nil && final(err) {
-		if noted := g.config.Sink.Stop(ctx, generation, reasonOf(err)); noted != nil {
-			g.log.Warn("cannot note why the projection group stopped", "reason", noted)
-		}
-	}
-	return err
+	return t.follow()
 }
 
 // lead makes the generation where it is missing, and stands by until it can be led.
