@@ -44,6 +44,8 @@ func takeBody(w http.ResponseWriter, r *http.Request, takes string, required boo
 		return nil, ErrNoBody
 	case takes == "", len(body) == 0 && !required:
 		return body, nil
+	case len(body) == 0:
+		return nil, ErrBodyMissing
 	case !isMediaType(r.Header, takes):
 		return nil, ErrUnsupported
 	}

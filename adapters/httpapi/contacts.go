@@ -146,8 +146,8 @@ type ContactPatch struct {
 // ContactFilters narrow a list of contacts; all that is said must hold.
 type ContactFilters struct {
 	Q           string   `query:"q" maxLength:"200" doc:"Part of a name, phone or e-mail address."`
-	Tags        []string `query:"tag,explode" maxItems:"50" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Carries this tag actively; several mean all of them."`
-	ExcludeTags []string `query:"exclude_tag,explode" maxItems:"50" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Does not carry this tag actively; several mean none of them."`
+	Tags        []string `query:"tag,explode" nullable:"false" maxItems:"50" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Carries this tag actively; several mean all of them."`
+	ExcludeTags []string `query:"exclude_tag,explode" nullable:"false" maxItems:"50" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Does not carry this tag actively; several mean none of them."`
 	LeadStatus  string   `query:"lead_status" enum:"cold,warm,hot,customer"`
 	Owner       string   `query:"owner" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"`
 	CreatedFrom string   `query:"created_from" maxLength:"40" doc:"An instant with its zone, or a date, which begins in the organisation's zone." example:"2026-05-01"`

@@ -13,6 +13,7 @@ var (
 	ErrTooDeep      = fault.New(fault.Malformed, "request.json-too-deep", "the JSON is nested more than 100 levels deep")
 	ErrQuery        = fault.New(fault.Malformed, "request.malformed-query", "the query string cannot be read")
 	ErrNoBody       = fault.New(fault.Malformed, "request.body-not-expected", "this operation takes no body")
+	ErrBodyMissing  = fault.New(fault.Malformed, "request.body-missing", "this operation takes a body")
 	ErrCursor       = fault.New(fault.Malformed, "request.invalid-cursor", "the cursor was not made for this list with these filters")
 	ErrPosition     = fault.New(fault.Malformed, "request.invalid-position", "the position is not one of this log, or is beyond its end")
 	ErrPrecondition = fault.New(fault.Malformed, "request.invalid-precondition", "If-Match is * or a list of quoted entity tags, on an operation that takes it")
@@ -39,7 +40,7 @@ var (
 // Faults lists every fault of requests.
 func Faults() []*fault.Fault {
 	return []*fault.Fault{
-		ErrMalformed, ErrJSON, ErrTooDeep, ErrQuery, ErrNoBody, ErrCursor, ErrPosition, ErrPrecondition, ErrKeyForm,
+		ErrMalformed, ErrJSON, ErrTooDeep, ErrQuery, ErrNoBody, ErrBodyMissing, ErrCursor, ErrPosition, ErrPrecondition, ErrKeyForm,
 		ErrInvalid, ErrReason, ErrUnauthenticated, ErrDenied, ErrStale,
 		ErrMethod, ErrTimeout, ErrTooLarge, ErrURITooLong, ErrUnsupported,
 		ErrBehind, ErrUnavailable, ErrBusy, ErrInternal,
