@@ -64,7 +64,7 @@ func Contacts() Projection {
 		On(func(w *Writer, e event.Recorded[contact.Created]) {
 			w.Put(contacts, Cols{
 				"org": e.Org(), "contact": contact.Of(e), "name": e.Data.Name, "email": e.Data.Email,
-				"lead_status": e.Data.LeadStatus, "lead_status_since": e.Metadata.OccurredAt,
+				"lead_status": e.Data.LeadStatus, "lead_status_since": e.RecordedAt,
 				"origin": e.Data.Origin, "source": e.Metadata.Source, "created_at": e.RecordedAt,
 				"created_by_kind": e.Metadata.Actor.Kind, "created_by": actorID(e.Metadata.Actor),
 				"revision": e.Revision,
@@ -96,7 +96,7 @@ func Contacts() Projection {
 		}),
 		On(func(w *Writer, e event.Recorded[contact.LeadStatusChanged]) {
 			w.Set(contacts, ofContact(e), Cols{
-				"lead_status": e.Data.To, "lead_status_since": e.Metadata.OccurredAt, "revision": e.Revision,
+				"lead_status": e.Data.To, "lead_status_since": e.RecordedAt, "revision": e.Revision,
 			})
 		}),
 		On(func(w *Writer, e event.Recorded[contact.TagAssigned]) {

@@ -44,7 +44,7 @@ func TestContactsAreOneRowEach(t *testing.T) {
 		"Ana | ana.lopez | +16505550101 | 16505550101 | US | ana@example.com",
 		"Robert | NULL | +16505550102 | 16505550102 | US | NULL")
 	lines(t, rows, "contacts", []string{"lead_status", "lead_status_since", "owner", "tags", "origin", "source", "revision"},
-		"warm | 2026-05-30 13:00:00+00 | "+owner.String()+" | {1,2} | manual | manual_admin | 7",
+		"warm | 2026-05-30 12:00:05+00 | "+owner.String()+" | {1,2} | manual | manual_admin | 7",
 		"cold | 2026-05-30 12:00:01+00 | NULL | {} | message | whatsapp | 4")
 	lines(t, rows, "contacts", []string{"created_at", "created_by_kind", "created_by", "channels"},
 		"2026-05-30 12:00:00+00 | owner | "+projectionstest.Typist.ID+" | {"+channel.String()+"}",
