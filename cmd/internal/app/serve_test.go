@@ -1,0 +1,125 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+)
+
+func TestServeKeepsEverythingOverARestart(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := serve(t, dir)
+	tag := s.must(t, "POST", "/v1/tags", map[string]string{"name": "VIP"}).text(t, "id")
+	contact := s.must(t, "POST", "/v1/contacts", map[string]any{"name": "Ana", "phone": "+16505550101", "tags": []string{tag}}).text(t, "id")
+	key := s.must(t, "POST", "/v1/api-keys", map[string]string{"kind": "auditor", "name": "yearly review"})
+	before := s.must(t, "GET", "/v1/contacts/"+contact, nil)
+	stop(t, s)
+
+	again := serve(t, dir)
+	if again.key != s.key {
+		t.Error("the owner key changed")
+	}
+	after := again.as(t, key.text(t, "token"), "GET", "/v1/contacts/"+contact, nil)
+	if after.status != 200 || string(after.body) != string(before.body) {
+		t.Errorf("before %s\nafter  %d %s", before.body, after.status, after.body)
+	}
+	if a := again.as(t, key.text(t, "token"), "DELETE", "/v1/tags/"+tag, nil); a.status != http.StatusForbidden {
+		t.Errorf("an auditor who writes is answered %d", a.status)
+	}
+}
+
+// F19, S0-41.
+func TestOfFiftyParallelAddsAtNineteenTagsOneIsAccepted(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir())
+	var tags []string
+	for i := range 69 {
+		tags = append(tags, s.must(t, "POST", "/v1/tags", map[string]string{"name": fmt.Sprintf("tag %d", i)}).text(t, "id"))
+	}
+	contact := s.must(t, "POST", "/v1/contacts", map[string]any{"name": "Ana", "phone": "+16505550101", "tags": tags[:19]}).text(t, "id")
+
+	answers := make([]answer, 50)
+	var adding sync.WaitGroup
+	for i, tag := range tags[19:] {
+		adding.Go(func() {
+			a, err := s.try(s.key, "PUT", "/v1/contacts/"+contact+"/tags/"+tag, nil)
+			if err != nil {
+				a.body = []byte(err.Error())
+			}
+			answers[i] = a
+		})
+	}
+	adding.Wait()
+	accepted, refused := 0, map[string]int{}
+	for _, a := range answers {
+		if a.status/100 == 2 {
+			accepted++
+			continue
+		}
+		if a.status != http.StatusUnprocessableEntity {
+			t.Errorf("refused with %d %s", a.status, a.body)
+			continue
+		}
+		refused[a.text(t, "type")]++
+	}
+	if accepted != 1 || len(refused) != 1 || refused["/problems/contact.too-many-tags"] != 49 {
+		t.Errorf("%d accepted, refused %v", accepted, refused)
+	}
+	detail := s.must(t, "GET", "/v1/contacts/"+contact, nil)
+	if active, _ := detail.member(t, "active_tags").([]any); len(active) != 20 {
+		t.Errorf("the contact carries %d tags", len(active))
+	}
+}
+
+// Promise 10.
+func TestNoOrganisationSeesAnothersData(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir())
+	tag := s.must(t, "POST", "/v1/tags", map[string]string{"name": "VIP"}).text(t, "id")
+	contact := s.must(t, "POST", "/v1/contacts", map[string]any{"name": "Ana", "phone": "+16505550101", "tags": []string{tag}}).text(t, "id")
+	s.must(t, "POST", "/v1/tags", map[string]string{"name": "Second"})
+	page := s.must(t, "GET", "/v1/tags?limit=1", nil)
+	cursor := page.text(t, "next")
+	stranger := s.organization(t)
+
+	for path, items := range map[string]int{"/v1/contacts": 0, "/v1/tags": 0, "/v1/channels": 0, "/v1/api-keys": 1} {
+		a := s.as(t, stranger, "GET", path, nil)
+		if found, ok := a.member(t, "items").([]any); !ok || len(found) != items {
+			t.Errorf("%s shows a stranger %s", path, a.body)
+		}
+	}
+	for _, request := range [][2]string{
+		{"GET", "/v1/contacts/" + contact},
+		{"GET", "/v1/contacts/" + contact + "/messages"},
+		{"PATCH", "/v1/contacts/" + contact},
+		{"PUT", "/v1/contacts/" + contact + "/tags/" + tag},
+		{"DELETE", "/v1/contacts/" + contact + "/tags/" + tag},
+		{"PUT", "/v1/contacts/" + contact + "/lead-status"},
+		{"GET", "/v1/tags/" + tag},
+		{"PATCH", "/v1/tags/" + tag},
+		{"DELETE", "/v1/tags/" + tag},
+		{"POST", "/v1/tags/" + tag + "/restore"},
+	} {
+		var body any
+		switch request[0] {
+		case "PATCH":
+			body = map[string]string{"name": "Mine"}
+		case "PUT":
+			if request[1][len(request[1])-6:] == "status" {
+				body = map[string]string{"status": "hot"}
+			}
+		}
+		if a := s.as(t, stranger, request[0], request[1], body); a.status != http.StatusNotFound {
+			t.Errorf("%s %s: a stranger is answered %d %s", request[0], request[1], a.status, a.body)
+		}
+	}
+	if a := s.as(t, stranger, "GET", "/v1/tags?limit=1&cursor="+cursor, nil); a.status != http.StatusBadRequest {
+		t.Errorf("a stranger's use of a cursor is answered %d %s", a.status, a.body)
+	}
+	mine := s.as(t, stranger, "POST", "/v1/contacts", map[string]any{"name": "Ana again", "phone": "+16505550101"})
+	if mine.status != http.StatusCreated {
+		t.Errorf("the same number in another organisation is answered %d %s", mine.status, mine.body)
+	}
+}
