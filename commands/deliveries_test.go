@@ -308,6 +308,7 @@ func TestTwoAtATimeEndAtOneContact(t *testing.T) {
 		"one that shows the number":             {received("wamid.1", bea), received("wamid.2", hidden)},
 		"one that hides it":                     {received("wamid.2", hidden), received("wamid.1", bea)},
 		"one that shows the parent":             {received("wamid.1", bea), received("wamid.2", parent)},
+		"one that shows all and one the BSUID":  {received("wamid.1", parent), received("wamid.2", hidden)},
 		"one that shows the parent alone":       {received("wamid.1", parent), received("wamid.2", family)},
 		"a message and somebody who adds her":   {received("wamid.1", bea), byHand},
 		"somebody who adds her and a message":   {byHand, received("wamid.1", bea)},
@@ -510,7 +511,7 @@ func TestAContactCardLinksTheNumber(t *testing.T) {
 	w := commandstest.New(t)
 	id, _, err := w.Service.CreateContact(w.Ask(t.Context()), commands.CreateContact{Name: "Cleo", Phone: "+16505550103"})
 	check(t, err)
-	for _, phone := range []string{"+1 (650) 555-0103", "16505550103"} {
+	for _, phone := range []string{"+1 (650) 555-0103", "+16505550103"} {
 		check(t, deliver(t, w, commands.LinkNumber{Channel: channel, Wamid: "wamid.1", From: cleo, Phone: phone, At: sent}))
 	}
 	check(t, deliver(t, w, received("wamid.1", cleo)))
@@ -519,6 +520,7 @@ func TestAContactCardLinksTheNumber(t *testing.T) {
 		t.Errorf("there are %d contacts", len(found))
 	}
 	refused(t, deliver(t, w, commands.LinkNumber{Channel: channel, Wamid: "wamid.2", From: cleo, Phone: "call me"}), contact.ErrInvalidPhone)
+	refused(t, deliver(t, w, commands.LinkNumber{Channel: channel, Wamid: "wamid.2", From: cleo, Phone: "(650) 555-0103"}), contact.ErrPhoneWithoutCountry)
 	refused(t, deliver(t, w, commands.LinkNumber{Channel: channel, Wamid: "wamid.2", Phone: "+16505550103"}), contact.ErrNobody)
 }
 

@@ -2,8 +2,6 @@ package commands
 
 import (
 	"context"
-	"errors"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,7 +14,7 @@ type LinkNumber struct {
 	Channel uuid.UUID
 	Wamid   string // of the message that brought the card
 	From    Person
-	Phone   string
+	Phone   string // with + and the country code
 	At      time.Time
 }
 
@@ -35,9 +33,6 @@ func (s *Service) LinkNumber(ctx context.Context, cmd LinkNumber) (Receipt, erro
 		return Receipt{Position: before.position, Replayed: true}, nil
 	}
 	number, err := contact.ParsePhone(cmd.Phone)
-	if errors.Is(err, contact.ErrPhoneWithoutCountry) { // cards have the number of WhatsApp itself, with the country code, too
-		number, err = contact.ParsePhone("+" + strings.TrimSpace(cmd.Phone))
-	}
 	if err != nil {
 		return Receipt{}, err
 	}

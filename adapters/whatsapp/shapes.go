@@ -139,9 +139,10 @@ type incoming struct {
 		Text word `json:"text"`
 	} `json:"order"`
 	System struct {
-		Type   word `json:"type"`
-		WaID   word `json:"wa_id"`
-		UserID word `json:"user_id"`
+		Type    word `json:"type"`
+		WaID    word `json:"wa_id"`
+		NewWaID word `json:"new_wa_id"` // as it was called before wa_id
+		UserID  word `json:"user_id"`
 	} `json:"system"`
 }
 

@@ -186,10 +186,18 @@ func TestReports(t *testing.T) {
 
 func TestAChangedNumberMovesTheContact(t *testing.T) {
 	t.Parallel()
+	for _, system := range []string{
+		`{"body":"changed","wa_id":"16505550102","type":"user_changed_number"}`, `{"new_wa_id":"16505550102","type":"customer_changed_number"}`,
+	} {
+		moves(t, system)
+	}
+}
+
+func moves(t *testing.T, system string) {
+	t.Helper()
 	b := setup(t)
 	b.deliver(t, text("wamid.1", "hi"))
-	moved := `{"from":"16505550101","from_user_id":"US.13491208655302741918","id":"wamid.2","timestamp":"1749416500","type":"system",
-		"system":{"body":"changed","wa_id":"16505550102","type":"user_changed_number"}}`
+	moved := `{"from":"16505550101","from_user_id":"US.13491208655302741918","id":"wamid.2","timestamp":"1749416500","type":"system","system":` + system + `}`
 	b.deliver(t, change("", moved, ""))
 	b.deliver(t, change("", moved, ""))
 	next := byPhone
@@ -270,13 +278,16 @@ func TestWhatIsNotUnderstoodIsKept(t *testing.T) {
 		body, why, field string
 		others           int // events besides
 	}{
-		"no JSON":                       {"hello", delivery.UnknownShape, "", 0},
-		"nothing":                       {"", delivery.UnknownShape, "", 0},
-		"a list":                        {"[]", delivery.UnknownShape, "", 0},
-		"JSON and more":                 {text("wamid.1", "hi") + "{}", delivery.UnknownShape, "", 0},
-		"not UTF-8":                     {"\xff\xfe", delivery.UnknownShape, "", 0},
-		"another product":               {`{"object":"page","entry":[]}`, delivery.UnknownShape, "", 0},
-		"nested deep":                   {`{"object":"whatsapp_business_account","x":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`, delivery.UnknownShape, "", 0},
+		"no JSON":                     {"hello", delivery.UnknownShape, "", 0},
+		"nothing":                     {"", delivery.UnknownShape, "", 0},
+		"a list":                      {"[]", delivery.UnknownShape, "", 0},
+		"JSON and more":               {text("wamid.1", "hi") + "{}", delivery.UnknownShape, "", 0},
+		"not UTF-8":                   {"\xff\xfe", delivery.UnknownShape, "", 0},
+		"another product":             {`{"object":"page","entry":[]}`, delivery.UnknownShape, "", 0},
+		"nested deep":                 {`{"object":"whatsapp_business_account","x":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`, delivery.UnknownShape, "", 0},
+		"nested deeper than anything": {`{"object":"whatsapp_business_account","x":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + `,"entry":[]}`, delivery.UnknownShape, "", 0},
+		"a move at no time": {of(`{"from":"16505550101","timestamp":"0","id":"wamid.1","type":"system","system":{"type":"user_changed_number","wa_id":"16505550102"}}`),
+			delivery.UnknownShape, "messages", 0},
 		"an entry that is one":          {entry(`7`), delivery.UnknownShape, "", 0},
 		"no changes":                    {entry(`{"id":"1","messaging":[]}`), delivery.UnknownShape, "", 0},
 		"another field":                 {entry(`{"changes":[{"field":"user_preferences","value":{"user_preferences":[]}}]}`), delivery.UnknownShape, "user_preferences", 0},

@@ -126,12 +126,19 @@ func (t *taking) message(ctx context.Context, raw jsontext.Value, people []profi
 
 // move turns a system message into a change of identity. Other system messages say nothing about who the person is.
 func (t *taking) move(ctx context.Context, m incoming, from commands.Person, at time.Time) (string, error) {
-	if m.System.Type != "user_changed_number" && m.System.Type != "user_changed_user_id" || at.IsZero() {
+	switch m.System.Type {
+	case "user_changed_number", "customer_changed_number", "user_changed_user_id":
+	default:
 		return kept.UnknownShape, nil
 	}
+	if at.IsZero() {
+		return kept.UnknownShape, nil
+	}
+	next := string(m.System.WaID)
+	fill(&next, m.System.NewWaID)
 	receipt, err := t.Commands.ChangeIdentity(ctx, commands.ChangeIdentity{
 		Channel: t.channel.ID, Wamid: string(m.ID), From: from,
-		NewWaID: string(m.System.WaID), NewBSUID: string(m.System.UserID), At: at,
+		NewWaID: next, NewBSUID: string(m.System.UserID), At: at,
 	})
 	return t.done(receipt, err, Moved, "")
 }
