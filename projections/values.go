@@ -92,12 +92,13 @@ func deep(kind Kind, v reflect.Value) (any, bool) {
 		return v.Bool(), kind == Bool
 	case reflect.Struct:
 		if v.NumField() == 1 && v.Type().Field(0).IsExported() {
-			if id, ok := v.Field(0).Interface().(uuid.UUID); ok {
+			if id, ok := reflect.TypeAssert[uuid.UUID](v.Field(0)); ok {
 				return plain(kind, id)
 			}
 		}
 	case reflect.Slice:
 		return list(kind, v)
+	default:
 	}
 	if kind == JSON {
 		encoded, err := json.Marshal(v.Interface(), json.Deterministic(true))

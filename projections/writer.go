@@ -145,15 +145,11 @@ func (t *Table) changeable(column string) int {
 func (t *Table) member(column string, member any) (place int, members any) {
 	place = t.changeable(column)
 	if !isPersonal(member) {
-		switch t.columns[place].Kind {
-		case IntSet:
-			if v, ok := t.memberOf(Int, member).(int64); ok {
-				return place, []int64{v}
-			}
-		case UUIDSet:
-			if v, ok := t.memberOf(UUID, member).(uuid.UUID); ok {
-				return place, []uuid.UUID{v}
-			}
+		if v, ok := t.memberOf(Int, member).(int64); ok && t.columns[place].Kind == IntSet {
+			return place, []int64{v}
+		}
+		if v, ok := t.memberOf(UUID, member).(uuid.UUID); ok && t.columns[place].Kind == UUIDSet {
+			return place, []uuid.UUID{v}
 		}
 	}
 	panic(fmt.Sprintf("%s.%s has no member of type %T", t.name, column, member))

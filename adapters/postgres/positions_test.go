@@ -61,7 +61,7 @@ func TestAReaderWaitsForAPosition(t *testing.T) {
 			return nil
 		})
 	}
-	for at := event.Position(0); at < 7; at++ {
+	for at := range event.Position(7) {
 		if err := b.sink.Commit(t.Context(), generation, projections.NoChanges(), at, at+1); err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -136,7 +137,7 @@ func (texts statementTexts) merge(table string, t *projections.Table, rows []*pr
 	columns := t.Key()
 	for _, place := range writable(t) {
 		if !isKey(t, place) && (kinds.puts || kinds.creates || touched(rows, place)) {
-			columns = append(columns[:len(columns):len(columns)], place)
+			columns = append(slices.Clip(columns), place)
 		}
 	}
 	at := make([]int, len(t.Columns())) // of a column: its place among the arguments
@@ -227,10 +228,10 @@ func changed(c projections.Column, i int, was string) string {
 		b += verb(projections.RaiseTo, "greatest("+was+", "+v+")") + verb(projections.LowerTo, "least("+was+", "+v+")")
 	}
 	without := "v." + quoted("without "+c.Name) + cast(c)
-	switch c.Kind {
-	case projections.IntSet:
+	if c.Kind == projections.IntSet {
 		b += verb(projections.Change, "(coalesce("+was+", '{}') operator(ext.-) "+without+") operator(ext.|) "+v)
-	case projections.UUIDSet:
+	}
+	if c.Kind == projections.UUIDSet {
 		b += verb(projections.Change, "array(select x from unnest("+was+") as x where x <> all ("+without+") union select unnest("+v+") order by 1)")
 	}
 	return b + " end"
@@ -258,12 +259,7 @@ func writable(t *projections.Table) []int {
 }
 
 func isKey(t *projections.Table, place int) bool {
-	for _, key := range t.Key() {
-		if key == place {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(t.Key(), place)
 }
 
 func keyNames(t *projections.Table, prefix string) []string {

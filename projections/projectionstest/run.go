@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,11 +96,11 @@ func (p *projector) fresh(way func()) Rows {
 func (p *projector) empty() {
 	p.t.Helper()
 	schema := postgres.Schema(p.group)
-	statement := "update " + schema + ".checkpoint set position = 0; "
+	statements := []string{"update " + schema + ".checkpoint set position = 0"}
 	for _, table := range p.group.Tables() {
-		statement += "truncate " + schema + "." + table.Name() + "; "
+		statements = append(statements, "truncate "+schema+"."+table.Name())
 	}
-	if _, err := p.pool.Exec(p.t.Context(), statement, pgx.QueryExecModeSimpleProtocol); err != nil {
+	if _, err := p.pool.Exec(p.t.Context(), strings.Join(statements, "; "), pgx.QueryExecModeSimpleProtocol); err != nil {
 		p.t.Fatal(err)
 	}
 }

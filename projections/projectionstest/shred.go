@@ -127,21 +127,20 @@ func erase(v reflect.Value) {
 		}
 		return
 	}
-	switch v.Kind() {
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Field(i).CanSet() {
-				erase(v.Field(i))
+	if v.Kind() == reflect.Struct {
+		for _, field := range v.Fields() {
+			if field.CanSet() {
+				erase(field)
 			}
 		}
-	case reflect.Pointer:
-		if !v.IsNil() {
-			copied := reflect.New(v.Type().Elem())
-			copied.Elem().Set(v.Elem())
-			erase(copied.Elem())
-			v.Set(copied)
-		}
-	case reflect.Slice:
+	}
+	if v.Kind() == reflect.Pointer && !v.IsNil() {
+		copied := reflect.New(v.Type().Elem())
+		copied.Elem().Set(v.Elem())
+		erase(copied.Elem())
+		v.Set(copied)
+	}
+	if v.Kind() == reflect.Slice {
 		copied := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		reflect.Copy(copied, v)
 		for i := range v.Len() {
@@ -152,22 +151,21 @@ func erase(v reflect.Value) {
 }
 
 func personalIn(v reflect.Value) []string {
-	if v.Type() == reflect.TypeFor[personal.Text]() {
-		return []string{v.Interface().(personal.Text).Reveal()}
+	if text, ok := reflect.TypeAssert[personal.Text](v); ok {
+		return []string{text.Reveal()}
 	}
 	var found []string
-	switch v.Kind() {
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				found = append(found, personalIn(v.Field(i))...)
+	if v.Kind() == reflect.Struct {
+		for field, value := range v.Fields() {
+			if field.IsExported() {
+				found = append(found, personalIn(value)...)
 			}
 		}
-	case reflect.Pointer:
-		if !v.IsNil() {
-			found = personalIn(v.Elem())
-		}
-	case reflect.Slice:
+	}
+	if v.Kind() == reflect.Pointer && !v.IsNil() {
+		found = personalIn(v.Elem())
+	}
+	if v.Kind() == reflect.Slice {
 		for i := range v.Len() {
 			found = append(found, personalIn(v.Index(i))...)
 		}

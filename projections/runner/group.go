@@ -49,11 +49,11 @@ func (g *group) run(ctx context.Context) {
 		}
 		if final(err) {
 			g.config.Metrics.Failed(g.group.Name, true)
-			g.change(slog.LevelError, "projection group stopped", Stopped, err)
+			g.change(ctx, slog.LevelError, Stopped, err)
 			return
 		}
 		g.config.Metrics.Failed(g.group.Name, false)
-		g.change(slog.LevelWarn, "projection group waits", Waiting, err)
+		g.change(ctx, slog.LevelWarn, Waiting, err)
 		pause(ctx, wait.NextBackOff())
 	}
 }
@@ -69,8 +69,8 @@ func transient(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errSubscriptionEnded)
 }
 
-func (g *group) change(level slog.Level, says string, state State, why error) {
-	reason, attributes := "", []any{"position", uint64(g.snapshot().Position)}
+func (g *group) change(ctx context.Context, level slog.Level, state State, why error) {
+	reason, attributes := "", []any{"state", string(state), "position", uint64(g.snapshot().Position)}
 	if why != nil {
 		reason = reasonOf(why)
 		attributes = append(attributes, "reason", reason)
@@ -82,7 +82,7 @@ func (g *group) change(level slog.Level, says string, state State, why error) {
 		return
 	}
 	g.config.Metrics.State(g.group.Name, state)
-	g.log.Log(context.Background(), level, says, attributes...)
+	g.log.Log(ctx, level, "projection group is in another state", attributes...)
 }
 
 func reasonOf(err error) string {

@@ -182,7 +182,7 @@ func TestAPoisonEventStopsItsGroupAlone(t *testing.T) {
 	if got, want := times(sinks["sick"]), fmt.Sprintf("[[%s a 1]]", org); got != want {
 		t.Errorf("rows of the stopped group: %s, want %s", got, want)
 	}
-	if !strings.Contains(out.String(), `level=ERROR msg="projection group stopped" group=sick`) {
+	if !strings.Contains(out.String(), `level=ERROR msg="projection group is in another state" group=sick state=stopped position=10`) {
 		t.Error("nobody was told")
 	}
 	select {

@@ -52,7 +52,7 @@ func (g *group) term(ctx context.Context) error {
 	t.ctx, t.end = context.WithCancelCause(ctx)
 	defer t.end(nil)
 	g.reach(generation.Position, time.Time{})
-	g.change(slog.LevelInfo, "projection group runs", Running, nil)
+	g.change(ctx, slog.LevelInfo, Running, nil)
 	return t.follow()
 }
 
@@ -67,7 +67,7 @@ func (g *group) lead(ctx context.Context) (projections.Generation, error) {
 		if led || err != nil {
 			return generation, err
 		}
-		g.change(slog.LevelInfo, "projection group stands by", Standby, nil)
+		g.change(ctx, slog.LevelInfo, Standby, nil)
 		pause(ctx, g.config.Poll)
 		if ctx.Err() != nil {
 			return projections.Generation{}, ctx.Err()
@@ -96,7 +96,7 @@ func (t *term) follow() error {
 		},
 	}
 	router.AddMiddleware(t.endAtFailure, retry.Middleware, middleware.Recoverer)
-	router.AddNoPublisherHandler(t.group.group.Name, Topic, subscriber, t.handle)
+	router.AddConsumerHandler(t.group.group.Name, Topic, subscriber, t.handle)
 	if err := router.Run(t.ctx); err != nil {
 		return fmt.Errorf("follow the log: %w: %w", projections.ErrUnavailable, err)
 	}
