@@ -11,7 +11,7 @@ func eventstoreCommand() *cobra.Command {
 		Use:     "eventstore",
 		Short:   "the embedded event store alone, for any EventStoreDB client",
 		Example: "  tagtrail eventstore --data-dir ./data --listen 127.0.0.1:2113",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 	}
 	listen := c.Flags().String("listen", "127.0.0.1:2113", "address that the event store listens on")
 	c.RunE = func(c *cobra.Command, _ []string) error { return start(c, app.EventStore(*listen)) }

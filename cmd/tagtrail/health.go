@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -19,7 +18,7 @@ func healthCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "health",
 		Short: "ask the process that listens on the configured address whether it is ready",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			settings, _, err := load(c)
 			if err != nil {
@@ -51,7 +50,7 @@ func askReady(ctx context.Context, listen string) error {
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return errors.Join(errNotReady, err)
+		return fmt.Errorf("%w: %w", errNotReady, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {

@@ -28,7 +28,7 @@ func createKeyCommand() *cobra.Command {
 		Use:     "create",
 		Short:   "a new key, printed once",
 		Example: `  tagtrail keys create --organization ID --kind api --name "our shop"`,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 	}
 	org := organizationFlag(c)
 	kind := c.Flags().String("kind", "", "what the key may do: "+strings.Join(kinds, ", ")+" (required)")
@@ -60,7 +60,7 @@ func listKeysCommand() *cobra.Command {
 		Use:     "list",
 		Short:   "every key, without its secret",
 		Example: "  tagtrail keys list --organization ID",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 	}
 	org := organizationFlag(c)
 	asJSON := c.Flags().Bool("json", false, "print JSON")

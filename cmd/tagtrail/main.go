@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // a bare machine may have no time zones
@@ -37,13 +39,37 @@ const (
 func main() {
 	ctx, stop := interruptible(context.Background())
 	defer stop()
-	command := root()
-	err := command.ExecuteContext(ctx)
+	err := execute(ctx, root(), os.Args[1:])
 	code := exitCode(err)
 	if err != nil && code != exitInterrupted {
-		fmt.Fprintln(os.Stderr, "tagtrail: "+err.Error())
+		fmt.Fprintln(os.Stderr, "tagtrail: "+oneLine(err))
 	}
 	os.Exit(code)
+}
+
+// execute runs the command that the arguments name, and answers a name that is none with what it may have meant.
+func execute(ctx context.Context, c *cobra.Command, args []string) error {
+	c.SetArgs(args)
+	err := c.ExecuteContext(ctx)
+	if err == nil {
+		return nil
+	}
+	if _, _, unknown := c.Find(args); unknown != nil {
+		i := slices.IndexFunc(args, func(word string) bool { return !strings.HasPrefix(word, "-") })
+		return noCommand(c, args[i])
+	}
+	return err
+}
+
+// oneLine is an error as a person reads it: nothing in it can move the cursor or forge a second line.
+func oneLine(err error) string {
+	var parts []string
+	for line := range strings.Lines(err.Error()) {
+		if line = strings.TrimSpace(line); line != "" {
+			parts = append(parts, printable(line))
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // sameKeystroke is how long after an interrupt another one counts as the same:
@@ -55,6 +81,9 @@ func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// Whoever read what is printed may end first, as in a pipe that Ctrl-C ends as a whole: that is an error of the
+	// write then, and no death before everything is put away.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
 		<-signals
 		cancel(errInterrupted)
@@ -79,11 +108,16 @@ func root() *cobra.Command {
   tagtrail organizations create --name "My team"
   tagtrail keys list --organization ID
   tagtrail config show --origin`,
-		SilenceErrors:              true,
-		SilenceUsage:               true,
-		SuggestionsMinimumDistance: 2,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			if err := c.ValidateRequiredFlags(); err != nil {
+				return usage(err)
+			}
+			return nil
+		},
 	}
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	c.SetFlagErrorFunc(badFlag)
 	c.AddCommand(
 		serveCommand(), apiCommand(), projectCommand(), workerCommand(), eventstoreCommand(),
 		projectionsCommand(), organizationsCommand(), keysCommand(),

@@ -23,7 +23,7 @@ func createOrganizationCommand() *cobra.Command {
 		Short: "begin an organisation; its owner key is printed once",
 		Example: `  tagtrail organizations create --name "My team"
   tagtrail organizations create --name "My team" --zone Europe/Madrid --identity-scope channel --json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 	}
 	name := c.Flags().String("name", "", "name of the organisation (required)")
 	zone := c.Flags().String("zone", "UTC", "IANA time zone, such as Europe/Madrid")
@@ -55,7 +55,7 @@ func createOrganizationCommand() *cobra.Command {
 }
 
 func listOrganizationsCommand() *cobra.Command {
-	c := &cobra.Command{Use: "list", Short: "every organisation, in the order in which they came", Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "list", Short: "every organisation, in the order in which they came", Args: noArguments}
 	asJSON := c.Flags().Bool("json", false, "print JSON")
 	type row struct {
 		ID            string `json:"id"`

@@ -19,7 +19,7 @@ func projectionsStatusCommand() *cobra.Command {
 		Use:     "status",
 		Short:   "how far each group is, and what its projector does",
 		Example: "  tagtrail projections status --json",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 	}
 	asJSON := c.Flags().Bool("json", false, "print JSON")
 	c.RunE = func(c *cobra.Command, _ []string) error {

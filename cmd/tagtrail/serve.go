@@ -12,7 +12,7 @@ func serveCommand() *cobra.Command {
 		Short: "everything in one process: API, projections, and what this machine lacks of the databases",
 		Example: `  tagtrail serve
   tagtrail serve --data-dir /srv/tagtrail --listen 127.0.0.1:9000`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return start(c, app.Serve) },
 	}
 	return withSettings(c, "data-dir", "listen", "public-url", "keys-dir", "postgres-binaries", "log-level", "log-format")
@@ -22,7 +22,7 @@ func apiCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "api",
 		Short: "the API alone, beside an EventStoreDB and a PostgreSQL",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE:  func(c *cobra.Command, _ []string) error { return start(c, app.API) },
 	}
 	return withSettings(c, "listen", "public-url", "keys-dir", "log-level", "log-format")
@@ -33,7 +33,7 @@ func projectCommand() *cobra.Command {
 		Use:     "project",
 		Short:   "the projections of a group alone; of several such processes one is active, the others stand by",
 		Example: "  tagtrail project --group console",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 	}
 	group := c.Flags().String("group", "", "the group of projections (required)")
 	_ = c.MarkFlagRequired("group")
@@ -45,7 +45,7 @@ func workerCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "worker",
 		Short: "the background work alone, beside an EventStoreDB and a PostgreSQL",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE:  func(c *cobra.Command, _ []string) error { return start(c, app.Worker) },
 	}
 	return withSettings(c, "listen", "keys-dir", "log-level", "log-format")

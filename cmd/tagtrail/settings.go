@@ -1,11 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"log/slog"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -53,12 +51,12 @@ func quiet(c config.Config) *slog.Logger {
 }
 
 func configCommand() *cobra.Command {
-	c := &cobra.Command{Use: "config", Short: "the settings", Args: cobra.NoArgs, RunE: needsSubcommand}
+	c := &cobra.Command{Use: "config", Short: "the settings", RunE: needsSubcommand}
 	show := &cobra.Command{
 		Use:     "show",
 		Short:   "every setting and its value; secrets are not shown",
 		Example: "  tagtrail config show --origin",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 	}
 	origin := show.Flags().Bool("origin", false, "say where each value came from")
 	asJSON := show.Flags().Bool("json", false, "print JSON")
@@ -95,16 +93,4 @@ func flagNames() []string {
 		}
 	}
 	return names
-}
-
-// needsSubcommand answers a command group that was called alone, or with a word that is none of its commands.
-func needsSubcommand(c *cobra.Command, args []string) error {
-	var names []string
-	for _, sub := range c.Commands() {
-		names = append(names, sub.Name())
-	}
-	if len(args) > 0 {
-		return usage(fmt.Errorf("%s has no command %q: it has %s", c.CommandPath(), args[0], strings.Join(names, ", ")))
-	}
-	return usage(fmt.Errorf("%s needs one of %s", c.CommandPath(), strings.Join(names, ", ")))
 }

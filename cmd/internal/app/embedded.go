@@ -68,6 +68,11 @@ func (e *embedded) startPostgres(ctx context.Context, env Env) (err error) {
 	if errors.Is(err, embeddedpostgres.ErrNotInstalled) {
 		return fmt.Errorf("%w: install it, or set TAGTRAIL_POSTGRES_URL", err)
 	}
+	for _, unusable := range []error{embeddedpostgres.ErrInUse, embeddedpostgres.ErrOwner, embeddedpostgres.ErrVersion, embeddedpostgres.ErrNotACluster} {
+		if errors.Is(err, unusable) {
+			return fmt.Errorf("%w: %w", ErrDataDir, err)
+		}
+	}
 	return err
 }
 
@@ -76,10 +81,7 @@ func (e *embedded) startStore(env Env) (err error) {
 		return nil
 	}
 	env.Say("starting the embedded event store in %s", e.dir.file("eventstore"))
-	e.store, err = embeddedstore.Open(embeddedstore.Options{
-		Dir: e.dir.file("eventstore"), Logger: env.Log, NoCompression: env.uncompressed,
-	})
-	if err != nil {
+	if e.store, err = openStore(e.dir, env); err != nil {
 		return err
 	}
 	if e.sockets, err = socketDir(e.dir.path); err != nil {
@@ -92,6 +94,17 @@ func (e *embedded) startStore(env Env) (err error) {
 	}
 	go func() { e.served <- e.store.Serve(listener) }()
 	return nil
+}
+
+// openStore opens the event store in the data directory.
+func openStore(dir *dataDir, env Env) (*embeddedstore.Server, error) {
+	store, err := embeddedstore.Open(embeddedstore.Options{
+		Dir: dir.file("eventstore"), Logger: env.Log, NoCompression: env.uncompressed,
+	})
+	if errors.Is(err, embeddedstore.ErrInUse) || errors.Is(err, embeddedstore.ErrNewerFormat) {
+		return nil, fmt.Errorf("%w: %w", ErrDataDir, err)
+	}
+	return store, err
 }
 
 // addresses say where the backends are: the embedded ones, but for those that are configured.

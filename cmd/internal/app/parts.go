@@ -88,12 +88,15 @@ func beside(ctx context.Context, env Env, r roles) (err error) {
 // EventStore runs the embedded event store alone, for any EventStoreDB client.
 func EventStore(listen string) Part {
 	return func(ctx context.Context, env Env) error {
+		if err := onlyLoopback(listen); err != nil {
+			return err
+		}
 		dir, err := openDataDir(env.Config.DataDir)
 		if err != nil {
 			return err
 		}
 		defer dir.release()
-		store, err := embeddedstore.Open(embeddedstore.Options{Dir: dir.file("eventstore"), Logger: env.Log})
+		store, err := openStore(dir, env)
 		if err != nil {
 			return err
 		}
@@ -114,6 +117,18 @@ func EventStore(listen string) Part {
 		}
 		return errors.Join(err, store.Close())
 	}
+}
+
+// onlyLoopback refuses an address of other machines before anybody listens on it: the store asks nobody who is calling.
+func onlyLoopback(listen string) error {
+	address, err := net.ResolveTCPAddr("tcp", listen)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrListen, err)
+	}
+	if !address.IP.IsLoopback() {
+		return fmt.Errorf("%w on %s: %w", ErrListen, listen, embeddedstore.ErrNotLoopback)
+	}
+	return nil
 }
 
 // ErrListen says that the address to listen on cannot be had.

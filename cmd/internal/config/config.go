@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/url"
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -132,11 +134,26 @@ func (c Config) check() error {
 			return fmt.Errorf("%w: %s is no URL", ErrInvalid, name) // the value may hold a password
 		}
 	}
+	if err := checkListen(c.Listen); err != nil {
+		return err
+	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
 		return fmt.Errorf("%w: TAGTRAIL_LOG_LEVEL is %q, not debug, info, warn or error", ErrInvalid, c.LogLevel)
 	}
 	if !slices.Contains([]string{"text", "json"}, c.LogFormat) {
 		return fmt.Errorf("%w: TAGTRAIL_LOG_FORMAT is %q, not text or json", ErrInvalid, c.LogFormat)
+	}
+	return nil
+}
+
+// checkListen finds what no machine can listen on, before anything is started.
+func checkListen(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("%w: TAGTRAIL_LISTEN is not of the form HOST:PORT: %w", ErrInvalid, err)
+	}
+	if n, err := strconv.Atoi(port); err == nil && (n < 0 || n > 65535) || port == "" {
+		return fmt.Errorf("%w: TAGTRAIL_LISTEN has the port %q; ports go from 1 to 65535, and 0 is any", ErrInvalid, port)
 	}
 	return nil
 }

@@ -62,6 +62,10 @@ func TestWhatCannotBeMeantIsRefused(t *testing.T) {
 		"a secret given twice":          {"TAGTRAIL_POSTGRES_URL=postgres://db/x", "TAGTRAIL_POSTGRES_URL_FILE=" + write(t, "twice", 0o600, "postgres://db/x")},
 		"a log level that is none":      {"TAGTRAIL_LOG_LEVEL=loud"},
 		"a log format that is none":     {"TAGTRAIL_LOG_FORMAT=xml"},
+		"an address without a port":     {"TAGTRAIL_LISTEN=localhost"},
+		"a port that is too high":       {"TAGTRAIL_LISTEN=127.0.0.1:70000"},
+		"a port below none":             {"TAGTRAIL_LISTEN=127.0.0.1:-1"},
+		"an empty port":                 {"TAGTRAIL_LISTEN=127.0.0.1:"},
 		"an address that is no URL":     {"TAGTRAIL_EVENTSTORE_URL=localhost"},
 		"a public address without host": {"TAGTRAIL_PUBLIC_URL=https:///x"},
 	} {
