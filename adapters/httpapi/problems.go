@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 
@@ -107,12 +109,12 @@ func faultOf(ctx context.Context, err error) *fault.Fault {
 
 // outOfReach tells a database that cannot answer for now from a question that is wrong.
 func outOfReach(err error) bool {
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return true
-	}
 	refusal, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
-		return pgconn.SafeToRetry(err) || pgconn.Timeout(err)
+		_, unconnected := errors.AsType[*pgconn.ConnectError](err)
+		_, network := errors.AsType[net.Error](err)
+		return unconnected || network || pgconn.SafeToRetry(err) ||
+			errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 	}
 	switch refusal.Code[:min(2, len(refusal.Code))] {
 	case "08", "53", "55", "57", "58": // connection, resources, state, shutdown, input and output
