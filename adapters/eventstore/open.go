@@ -11,7 +11,6 @@ import (
 	"slices"
 
 	"github.com/ThreeDotsLabs/watermill/message"
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
@@ -43,11 +42,16 @@ func (c *Codec) decode(ctx context.Context, records []Record) ([]event.Recorded[
 		}
 		e, err := c.decodeOne(ctx, &records[i])
 		if err != nil {
-			return nil, fmt.Errorf("event %d of %s, %s: %w", records[i].Revision, records[i].Stream, records[i].Type, err)
+			return nil, fmt.Errorf("%s: %w", naming(&records[i]), err)
 		}
 		decoded = append(decoded, e)
 	}
 	return decoded, nil
+}
+
+// naming says which event an error is about.
+func naming(r *Record) string {
+	return fmt.Sprintf("event %d of %s, %s", r.Revision, r.Stream, r.Type)
 }
 
 func (c *Codec) decodeOne(ctx context.Context, r *Record) (event.Recorded[event.Event], error) {
@@ -71,32 +75,18 @@ func (c *Codec) decodeOne(ctx context.Context, r *Record) (event.Recorded[event.
 }
 
 func (c *Codec) metadata(ctx context.Context, r *Record) (event.Metadata, error) {
-	var metadata event.Metadata
-	raw := r.Metadata
-	if holdsSealed(raw) {
-		org, err := organizationOf(raw)
-		if err != nil {
-			return metadata, err
-		}
-		if raw, err = c.open(ctx, raw, org, r.ID, inMetadata); err != nil {
-			return metadata, err
-		}
+	if !holdsSealed(r.Metadata) {
+		return readMetadata(r.Metadata)
 	}
-	if err := json.Unmarshal(raw, &metadata); err != nil {
-		return metadata, err
+	org, err := organizationOf(r.Metadata)
+	if err != nil {
+		return event.Metadata{}, err
 	}
-	if metadata.Version == 0 {
-		return metadata, fmt.Errorf("it names no version: %w", event.ErrUnknown)
+	opened, err := c.open(ctx, r.Metadata, org, r.ID, inMetadata)
+	if err != nil {
+		return event.Metadata{}, err
 	}
-	return metadata, nil
-}
-
-func organizationOf(metadata []byte) (uuid.UUID, error) {
-	var named struct {
-		Organization uuid.UUID `json:"organization"`
-	}
-	err := json.Unmarshal(metadata, &named)
-	return named.Organization, err
+	return readMetadata(opened)
 }
 
 var sealedName = []byte(`"$sealed"`)
@@ -184,7 +174,7 @@ func (c *Codec) prefetch(ctx context.Context, records []Record) error {
 		}
 		org, err := organizationOf(r.Metadata)
 		if err != nil {
-			return fmt.Errorf("event %d of %s, %s: metadata: %w", r.Revision, r.Stream, r.Type, err)
+			return fmt.Errorf("%s: metadata: %w", naming(r), err)
 		}
 		for subject := range sealedSubjects(r.Data, r.Metadata) {
 			if _, twice := seen[subject]; twice {
