@@ -74,8 +74,6 @@ func catalog(more ...tag.Event) *tag.Catalog {
 	return c
 }
 
-func text(s string) *string { return &s }
-
 func phone(s string) contact.Identity {
 	return contact.Identity{Kind: contact.Number, Value: personal.New(s)}
 }
@@ -117,29 +115,29 @@ func TestAssignTag(t *testing.T) {
 		{"a deleted tag that it carries", history{ana(), carries(deleted, 5, 1)}, assign(catalog(), deleted, nil), nil, tag.ErrDeleted},
 		{"nobody", nil, assign(catalog(), vip, nil), nil, contact.ErrUnknown},
 		{"somebody erased", history{ana(), contact.Erased{}}, assign(catalog(), vip, nil), nil, contact.ErrErased},
-		{"a label with a value", history{ana()}, assign(catalog(), vip, text("x")), nil, contact.ErrValueNotTaken},
+		{"a label with a value", history{ana()}, assign(catalog(), vip, new("x")), nil, contact.ErrValueNotTaken},
 		{"a valued tag without one", history{ana()}, assign(catalog(), city, nil), nil, contact.ErrValueRequired},
-		{"a valued tag with a blank one", history{ana()}, assign(catalog(), city, text(" \u200b")), nil, contact.ErrValueRequired},
-		{"a value with a line break", history{ana()}, assign(catalog(), city, text("a\nb")), nil, contact.ErrValueCharacters},
-		{"a value of 200 characters", history{ana()}, assign(catalog(), city, text(strings.Repeat("é", 200))),
+		{"a valued tag with a blank one", history{ana()}, assign(catalog(), city, new(" \u200b")), nil, contact.ErrValueRequired},
+		{"a value with a line break", history{ana()}, assign(catalog(), city, new("a\nb")), nil, contact.ErrValueCharacters},
+		{"a value of 200 characters", history{ana()}, assign(catalog(), city, new(strings.Repeat("é", 200))),
 			history{contact.TagAssigned{Tag: city, Number: 3, Assignment: stay(9), Value: &contact.TagValue{Text: personal.New(strings.Repeat("é", 200))}}}, nil},
-		{"a value of 201", history{ana()}, assign(catalog(), city, text(strings.Repeat("é", 201))), nil, contact.ErrValueTooLong},
-		{"a free value is trimmed", history{ana()}, assign(catalog(), city, text(" Barcelona ")),
+		{"a value of 201", history{ana()}, assign(catalog(), city, new(strings.Repeat("é", 201))), nil, contact.ErrValueTooLong},
+		{"a free value is trimmed", history{ana()}, assign(catalog(), city, new(" Barcelona ")),
 			history{contact.TagAssigned{Tag: city, Number: 3, Assignment: stay(9), Value: barcelona}}, nil},
-		{"a fixed value is found however it is written", history{ana()}, assign(catalog(), tier, text("ＧＯＬＤ")),
+		{"a fixed value is found however it is written", history{ana()}, assign(catalog(), tier, new("ＧＯＬＤ")),
 			history{contact.TagAssigned{Tag: tier, Number: 4, Assignment: stay(9), Value: gold}}, nil},
-		{"a value that is not in the list", history{ana()}, assign(catalog(), tier, text("bronze")), nil, contact.ErrUnknownValue},
-		{"a value that was retired", history{ana()}, assign(catalog(tag.ValueRetired{Tag: tier, Number: 4, Value: tag.Value{Number: 2, Name: "Silver"}}), tier, text("Silver")),
+		{"a value that is not in the list", history{ana()}, assign(catalog(), tier, new("bronze")), nil, contact.ErrUnknownValue},
+		{"a value that was retired", history{ana()}, assign(catalog(tag.ValueRetired{Tag: tier, Number: 4, Value: tag.Value{Number: 2, Name: "Silver"}}), tier, new("Silver")),
 			nil, contact.ErrUnknownValue},
 		{"the same value changes nothing", history{ana(), contact.TagAssigned{Tag: tier, Number: 4, Assignment: stay(1), Value: gold}},
-			assign(catalog(), tier, text("gold")), nil, nil},
+			assign(catalog(), tier, new("gold")), nil, nil},
 		{"another value ends one stay and begins the next", history{ana(), contact.TagAssigned{Tag: tier, Number: 4, Assignment: stay(1), Value: gold}},
-			assign(catalog(), tier, text("silver")),
+			assign(catalog(), tier, new("silver")),
 			history{contact.TagValueChanged{Tag: tier, Number: 4, Ended: stay(1), Assignment: stay(9), From: gold, To: silver}}, nil},
 		{"the value after that ends the second stay", history{
 			ana(), contact.TagAssigned{Tag: tier, Number: 4, Assignment: stay(1), Value: gold},
 			contact.TagValueChanged{Tag: tier, Number: 4, Ended: stay(1), Assignment: stay(2), From: gold, To: silver},
-		}, assign(catalog(), tier, text("gold")),
+		}, assign(catalog(), tier, new("gold")),
 			history{contact.TagValueChanged{Tag: tier, Number: 4, Ended: stay(2), Assignment: stay(9), From: silver, To: gold}}, nil},
 	})
 }
@@ -180,7 +178,7 @@ func TestTheTwentyFirstTagIsRefused(t *testing.T) {
 		{"one more when the deleted one came back over the limit", append(given[:21:21], carries(vip, 1, 1)),
 			assign(catalog(append(entries, gone, back)...), lead, nil), nil, contact.ErrTooManyTags},
 		{"a value changes at the limit", append(given[:20:20], contact.TagAssigned{Tag: tier, Number: 4, Assignment: stay(1), Value: &contact.TagValue{Number: 1}}),
-			assign(full, tier, text("silver")), history{contact.TagValueChanged{
+			assign(full, tier, new("silver")), history{contact.TagValueChanged{
 				Tag: tier, Number: 4, Ended: stay(1), Assignment: stay(9), From: &contact.TagValue{Number: 1}, To: &contact.TagValue{Number: 2},
 			}}, nil},
 	})
@@ -292,20 +290,20 @@ func TestEdit(t *testing.T) {
 	now, before := event.Revision(1), event.Revision(0)
 	given := history{ana(), contact.EmailChanged{Email: personal.New("ana@example.org"), HasEmail: true}}
 	run(t, []scenario{
-		{"each thing is an event of its own", given, edit(contact.Changes{Name: text("Anna"), Email: text("anna@example.org"), Owner: &owner}, &now), history{
+		{"each thing is an event of its own", given, edit(contact.Changes{Name: new("Anna"), Email: new("anna@example.org"), Owner: &owner}, &now), history{
 			contact.Renamed{Name: personal.New("Anna")}, contact.EmailChanged{Email: personal.New("anna@example.org"), HasEmail: true},
 			contact.OwnerChanged{To: owner},
 		}, nil},
-		{"the same changes nothing", given, edit(contact.Changes{Name: text("Ana "), Email: text("ana@example.org"), Owner: &nobody}, nil), nil, nil},
+		{"the same changes nothing", given, edit(contact.Changes{Name: new("Ana "), Email: new("ana@example.org"), Owner: &nobody}, nil), nil, nil},
 		{"nothing changes nothing", given, edit(contact.Changes{}, nil), nil, nil},
-		{"the name and the address can be taken away", given, edit(contact.Changes{Name: text(""), Email: text("")}, nil),
+		{"the name and the address can be taken away", given, edit(contact.Changes{Name: new(""), Email: new("")}, nil),
 			history{contact.Renamed{}, contact.EmailChanged{}}, nil},
 		{"the owner changes to nobody", append(given, contact.OwnerChanged{To: owner}), edit(contact.Changes{Owner: &nobody}, nil),
 			history{contact.OwnerChanged{From: owner}}, nil},
-		{"an older revision", given, edit(contact.Changes{Name: text("Anna")}, &before), nil, contact.ErrStale},
-		{"a name with a control character", given, edit(contact.Changes{Name: text("A\u0000")}, nil), nil, contact.ErrNameCharacters},
-		{"a name that turns what follows", given, edit(contact.Changes{Name: text("A\u202eB")}, nil), nil, contact.ErrNameCharacters},
-		{"a name of 201 characters", given, edit(contact.Changes{Name: text(strings.Repeat("👨‍👩‍👧", 201))}, nil), nil, contact.ErrNameTooLong},
+		{"an older revision", given, edit(contact.Changes{Name: new("Anna")}, &before), nil, contact.ErrStale},
+		{"a name with a control character", given, edit(contact.Changes{Name: new("A\u0000")}, nil), nil, contact.ErrNameCharacters},
+		{"a name that turns what follows", given, edit(contact.Changes{Name: new("A\u202eB")}, nil), nil, contact.ErrNameCharacters},
+		{"a name of 201 characters", given, edit(contact.Changes{Name: new(strings.Repeat("👨‍👩‍👧", 201))}, nil), nil, contact.ErrNameTooLong},
 		{"somebody erased", append(given, contact.Erased{}), edit(contact.Changes{}, nil), nil, contact.ErrErased},
 		{"nobody", nil, edit(contact.Changes{}, nil), nil, contact.ErrUnknown},
 	})

@@ -126,6 +126,7 @@ func told(given history) model {
 		case contact.TagValueChanged:
 			delete(open, e.Ended)
 			open[e.Assignment], values[e.Assignment] = e.Tag, word(e.To)
+		default: // this model knows nothing of the others
 		}
 	}
 	for assignment, id := range maps.All(open) {
