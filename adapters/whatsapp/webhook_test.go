@@ -44,14 +44,14 @@ type bench struct {
 	counted map[whatsapp.Outcome]int
 }
 
-func setup(t testing.TB) *bench {
-	t.Helper()
-	b := &bench{World: commandstest.New(t), counted: map[whatsapp.Outcome]int{}}
-	channel, _, err := b.Service.AddChannel(b.Ask(t.Context()), commands.AddChannel{
+func setup(tb testing.TB) *bench {
+	tb.Helper()
+	b := &bench{World: commandstest.New(tb), counted: map[whatsapp.Outcome]int{}}
+	channel, _, err := b.Service.AddChannel(b.Ask(tb.Context()), commands.AddChannel{
 		Name: "Sales", PhoneNumberID: phoneNumberID, AppSecret: appSecret, VerifyToken: verifyToken,
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	b.channel = channel
 	hook := whatsapp.New(whatsapp.Config{
@@ -110,10 +110,10 @@ func (b *bench) send(body []byte, signatures ...string) *httptest.ResponseRecord
 }
 
 // deliver sends a signed body that must be taken.
-func (b *bench) deliver(t testing.TB, body string) {
-	t.Helper()
+func (b *bench) deliver(tb testing.TB, body string) {
+	tb.Helper()
 	if w := b.send([]byte(body), signature([]byte(body))); w.Code != http.StatusOK || w.Body.Len() != 0 {
-		t.Fatalf("answered %d %s", w.Code, w.Body)
+		tb.Fatalf("answered %d %s", w.Code, w.Body)
 	}
 }
 
