@@ -20,7 +20,7 @@ func TestContactsAreOneRowEach(t *testing.T) {
 	rows := projectionstest.Run(t, projectionstest.Group(projections.Contacts()), projectionstest.History(org,
 		projectionstest.On(ana.Stream(), created("Ana", "+16505550101")),
 		projectionstest.On(bob.Stream(), contact.Created{Origin: contact.OriginMessage, Identity: bsuid("US.13491208655302741918"), LeadStatus: contact.Cold}).
-			By(event.Actor{Kind: "channel", ID: channel.String()}).Through(event.WhatsApp),
+			By(event.Actor{Kind: "channel", ID: channel.String()}).Through(event.WhatsApp).At(noon.Add(-time.Hour)),
 		projectionstest.On(ana.Stream(),
 			contact.ProfileNameChanged{Name: personal.New("ana.lopez"), Channel: channel},
 			contact.EmailChanged{Email: personal.New("ana@example.com"), HasEmail: true},

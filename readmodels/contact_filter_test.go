@@ -30,6 +30,7 @@ func TestFiltersNarrowTheListAndAllMustHold(t *testing.T) {
 	w.wrote(bob, other, noon.Add(2*time.Hour), "hi")
 	w.now = noon.Add(48 * time.Hour)
 	carl := w.contact("100% _Carl_", "+16505550103")
+	carls := w.now
 	w.happened(carl.Stream(), contact.EmailChanged{Email: personal.New("carl@anaconda.example"), HasEmail: true})
 	w.happened(w.org.CatalogStream(), deleted(gone))
 	w.project()
@@ -56,6 +57,8 @@ func TestFiltersNarrowTheListAndAllMustHold(t *testing.T) {
 		{"an owner", readmodels.ContactFilter{Owner: &owner}, []string{"Ana"}},
 		{"created before", readmodels.ContactFilter{CreatedTo: &day}, []string{"Ana", "Bob"}},
 		{"created from", readmodels.ContactFilter{CreatedFrom: &day}, []string{"Carl"}},
+		{"created at the very instant", readmodels.ContactFilter{CreatedFrom: &carls}, []string{"Carl"}},
+		{"created before that instant", readmodels.ContactFilter{CreatedTo: &carls}, []string{"Ana", "Bob"}},
 		{"a channel", readmodels.ContactFilter{Channel: &channel}, []string{"Ana"}},
 		{"all at once", readmodels.ContactFilter{
 			Q: "lópez", Tags: ids(dog), ExcludeTags: ids(unused), LeadStatus: "hot", Owner: &owner, CreatedTo: &day, Channel: &channel,

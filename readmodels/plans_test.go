@@ -124,6 +124,35 @@ func TestEachFilterIsServedByItsIndex(t *testing.T) {
 	}
 }
 
+// planned keeps how the last question wants to be planned.
+type planned struct {
+	pool *pgxpool.Pool
+	how  *any
+}
+
+func (p planned) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	*p.how = b.QueuedQueries[0].Arguments[1]
+	return p.pool.SendBatch(ctx, b)
+}
+
+// Which index serves a filter best depends on how rare its value is, which a plan that is made once cannot know.
+func TestAFilterIsPlannedForItsValues(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for want, filter := range map[string]readmodels.ContactFilter{
+		"auto":              {},
+		"force_custom_plan": {LeadStatus: "hot"},
+	} {
+		var how any
+		if _, _, err := (readmodels.Contacts{DB: planned{w.reader, &how}}).Page(t.Context(), w.org.UUID, filter, nil, 10); err != nil {
+			t.Fatal(err)
+		}
+		if how != want {
+			t.Errorf("%+v is planned as %v, want %s", filter, how, want)
+		}
+	}
+}
+
 func TestALookupReadsNoTableInFull(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
