@@ -22,7 +22,8 @@ func TestExportHoldsWhatTheFiltersMatch(t *testing.T) {
 	vip, gone, city := w.tag("VIP"), w.tag("gone"), tag.Created{Tag: tag.ID{UUID: uuid.New()}, Number: 3, Name: "city", Color: "default", Kind: tag.Valued, Policy: tag.FreeText}
 	w.Store.Put(w.Organization.CatalogStream(), w.Metadata(), city)
 	assign := func(id tag.ID, number tag.Number, value string) contact.TagAssigned {
-		assigned := contact.TagAssigned{Tag: id, Number: number, Assignment: contact.AssignmentID{UUID: uuid.New()}}
+		// All are put on at the same time, so that the ids say in which order they show.
+		assigned := contact.TagAssigned{Tag: id, Number: number, Assignment: contact.AssignmentID{UUID: uuid.UUID{byte(number)}}}
 		if value != "" {
 			assigned.Value = &contact.TagValue{Text: personal.New(value)}
 		}

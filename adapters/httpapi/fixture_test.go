@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) { postgrestest.Main(m) }
 // world is the API over a log in memory and real tables, which follow the log when somebody waits for them.
 type world struct {
 	*commandstest.World
-	t      testing.TB
+	t      *testing.T
 	server *httptest.Server
 	judge  *judge
 	logs   *lines
@@ -46,7 +47,7 @@ type world struct {
 // logID names the log of these tests.
 var logID = uuid.MustParse("0197a1b2-0000-7000-8000-00000000f00d")
 
-func newWorld(t testing.TB, change ...func(*httpapi.Config)) *world {
+func newWorld(t *testing.T, change ...func(*httpapi.Config)) *world {
 	t.Helper()
 	database := postgrestest.Database(t)
 	if err := postgres.Migrate(t.Context(), database); err != nil {
@@ -128,7 +129,7 @@ func (w *world) follow() {
 		return
 	}
 	upTo := pending[len(pending)-1].Position
-	if err := w.sink.Commit(context.Background(), w.lead, changes, w.lead.Position, upTo); err != nil { //nolint:usetesting // a request may outlive its test's context
+	if err := w.sink.Commit(context.Background(), w.lead, changes, w.lead.Position, upTo); err != nil {
 		w.t.Error(err)
 		return
 	}
@@ -145,7 +146,7 @@ func (w *world) freeze(frozen bool) {
 // key answers the token of a new key of the organisation.
 func (w *world) key(kind organization.KeyKind) string {
 	w.t.Helper()
-	minted, _, err := w.Service.CreateKey(w.Ask(context.WithoutCancel(w.t.(*testing.T).Context())), commands.CreateKey{Kind: kind, Name: string(kind)})
+	minted, _, err := w.Service.CreateKey(w.Ask(context.WithoutCancel(w.t.Context())), commands.CreateKey{Kind: kind, Name: string(kind)})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -180,7 +181,7 @@ type call struct {
 
 // reply is what came back.
 type reply struct {
-	t      testing.TB
+	t      *testing.T
 	call   call
 	status int
 	header http.Header
@@ -190,7 +191,7 @@ type reply struct {
 // do sends a request and has its answer judged by the API's own description.
 func (w *world) do(c call) reply {
 	w.t.Helper()
-	r, err := http.NewRequestWithContext(context.WithoutCancel(w.t.(*testing.T).Context()), c.method, w.server.URL+c.path, strings.NewReader(c.body))
+	r, err := http.NewRequestWithContext(context.WithoutCancel(w.t.Context()), c.method, w.server.URL+c.path, strings.NewReader(c.body))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -207,9 +208,7 @@ func (w *world) do(c call) reply {
 			r.Header.Set("Content-Type", "application/merge-patch+json")
 		}
 	}
-	for name, values := range c.header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, c.header)
 	answer, err := w.server.Client().Do(r)
 	if err != nil {
 		w.t.Fatal(err)

@@ -22,7 +22,7 @@ type judge struct {
 	router   routers.Router
 }
 
-func newJudge(t testing.TB, server *httptest.Server) *judge {
+func newJudge(t *testing.T, server *httptest.Server) *judge {
 	t.Helper()
 	answer, err := server.Client().Get(server.URL + "/openapi.json")
 	if err != nil {
@@ -37,7 +37,7 @@ func newJudge(t testing.TB, server *httptest.Server) *judge {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := document.Validate(context.WithoutCancel(t.(*testing.T).Context())); err != nil {
+	if err := document.Validate(context.WithoutCancel(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	router, err := gorillamux.NewRouter(document)
@@ -47,7 +47,7 @@ func newJudge(t testing.TB, server *httptest.Server) *judge {
 	return &judge{document: document, router: router}
 }
 
-func (j *judge) judge(t testing.TB, r *http.Request, sent string, answer *http.Response, body []byte) {
+func (j *judge) judge(t *testing.T, r *http.Request, sent string, answer *http.Response, body []byte) {
 	t.Helper()
 	if answer.Header.Get("X-Request-Id") == "" || answer.Header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("%s %s answered without its id or without safe headers: %v", r.Method, r.URL.Path, answer.Header)
@@ -77,7 +77,7 @@ func (j *judge) judge(t testing.TB, r *http.Request, sent string, answer *http.R
 }
 
 // judgeProblem holds a refusal against the schema of problems, wherever it came from.
-func (j *judge) judgeProblem(t testing.TB, r *http.Request, answer *http.Response, body []byte) {
+func (j *judge) judgeProblem(t *testing.T, r *http.Request, answer *http.Response, body []byte) {
 	t.Helper()
 	var v map[string]any
 	if answer.Header.Get("Content-Type") != "application/problem+json" || json.Unmarshal(body, &v) != nil {

@@ -65,7 +65,7 @@ type span struct {
 func (a *api) manual() manual {
 	api := a.huma.OpenAPI()
 	page := manual{Style: template.CSS(style), Version: api.Info.Version}
-	for _, paragraph := range strings.Split(api.Info.Description, "\n\n") {
+	for paragraph := range strings.SplitSeq(api.Info.Description, "\n\n") {
 		page.Introduction = append(page.Introduction, prose(paragraph))
 	}
 	for _, group := range api.Tags {

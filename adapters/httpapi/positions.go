@@ -68,7 +68,7 @@ type preferences struct {
 
 func preferencesOf(header http.Header) preferences {
 	var p preferences
-	for _, part := range strings.Split(strings.Join(header.Values("Prefer"), ","), ",") {
+	for part := range strings.SplitSeq(strings.Join(header.Values("Prefer"), ","), ",") {
 		preference, _, _ := strings.Cut(part, ";")
 		name, value, _ := strings.Cut(preference, "=")
 		name, value = strings.ToLower(strings.TrimSpace(name)), strings.Trim(strings.TrimSpace(value), `"`)

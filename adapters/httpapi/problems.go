@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -136,9 +137,7 @@ func (a *api) typeOf(f *fault.Fault) string { return a.PublicURL + "/problems/" 
 // refuse answers an error where the framework is not at work.
 func (a *api) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := a.problemOf(r.Context(), err)
-	for name, values := range p.GetHeaders() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), p.GetHeaders())
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="tagtrail"`)
 	}
