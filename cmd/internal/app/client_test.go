@@ -135,9 +135,3 @@ func delivery(value string) []byte {
 		`{"messaging_product":"whatsapp","metadata":{"display_phone_number":"15550783881","phone_number_id":"` + phoneNumberID + `"},` +
 		value + `}}]}]}`)
 }
-
-// textMessage is the value of a delivery in which somebody writes.
-func textMessage(waID, name, wamid, at, text string) string {
-	return `"contacts":[{"profile":{"name":"` + name + `"},"wa_id":"` + waID + `"}],` +
-		`"messages":[{"from":"` + waID + `","id":"` + wamid + `","timestamp":"` + at + `","type":"text","text":{"body":"` + text + `"}}]`
-}
