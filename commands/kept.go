@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/google/uuid"
@@ -154,9 +155,7 @@ func (f *fold[E, S]) catchUp(ctx context.Context, store Store) error {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.state, f.revision, f.position = state, revision, position
-		for command, what := range effects {
-			f.effects[command] = what
-		}
+		maps.Copy(f.effects, effects)
 	}()
 	for recorded, err := range store.ReadStream(ctx, f.stream, f.revision+1) {
 		if err != nil {

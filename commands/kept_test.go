@@ -35,7 +35,11 @@ func (w *watched) ReadStream(ctx context.Context, stream string, from event.Revi
 		w.reads = append(w.reads, fmt.Sprintf("%s from %d", stream, from))
 		w.mu.Unlock()
 		var seen []event.Recorded[event.Event]
-		for recorded := range w.Store.ReadStream(context.WithoutCancel(ctx), stream, from) {
+		for recorded, err := range w.Store.ReadStream(context.WithoutCancel(ctx), stream, from) {
+			if err != nil {
+				yield(recorded, err)
+				return
+			}
 			seen = append(seen, recorded)
 		}
 		if w.read != nil {

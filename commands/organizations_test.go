@@ -187,7 +187,7 @@ func TestWhateverIsWrongWithATokenTheAnswerIsTheSame(t *testing.T) {
 		"its id with another secret": forged(t, key.Token, unknown.Token),
 	} {
 		_, err := w.Service.Authenticate(t.Context(), token)
-		if err != error(organization.ErrUnknownKey) {
+		if !errors.Is(err, organization.ErrUnknownKey) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -45,13 +45,6 @@ func WithOrigin(ctx context.Context, origin Origin) context.Context {
 // originOf answers who asks. A command without an origin is a mistake of the caller, so it panics.
 func originOf(ctx context.Context) Origin { return ctx.Value(originKey{}).(Origin) }
 
-// step names one of several appends of a command to the same stream.
-func step(ctx context.Context, name string) context.Context {
-	origin := originOf(ctx)
-	origin.CommandID = derive(origin.CommandID, "step", name)
-	return WithOrigin(ctx, origin)
-}
-
 // deciding records which revision of the tag catalogue a decision sees.
 func deciding(ctx context.Context, catalog event.Revision) context.Context {
 	origin := originOf(ctx)

@@ -5,6 +5,7 @@ package commandstest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -207,7 +208,7 @@ func (s *Store) Put(stream string, metadata event.Metadata, events ...event.Even
 		if err == nil {
 			return position
 		}
-		if err != event.ErrWrongRevision {
+		if !errors.Is(err, event.ErrWrongRevision) {
 			panic(err)
 		}
 	}

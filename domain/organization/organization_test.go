@@ -1,6 +1,7 @@
 package organization_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -191,7 +192,7 @@ func TestAChannelIsFoundWithItsSecrets(t *testing.T) {
 	if got, err := o.Channel(channel().ID); err != nil || got != channel() {
 		t.Errorf("found %+v, %v", got, err)
 	}
-	if _, err := o.Channel(id(10)); err != error(organization.ErrUnknownChannel) {
+	if _, err := o.Channel(id(10)); !errors.Is(err, organization.ErrUnknownChannel) {
 		t.Errorf("an unknown channel: %v", err)
 	}
 }

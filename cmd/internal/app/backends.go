@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -131,8 +132,8 @@ func (b *Backends) closeLater(f func() error) { b.closers = append(b.closers, f)
 // Close lets go of everything, the last opened first.
 func (b *Backends) Close() error {
 	var errs []error
-	for i := len(b.closers) - 1; i >= 0; i-- {
-		errs = append(errs, b.closers[i]())
+	for _, f := range slices.Backward(b.closers) {
+		errs = append(errs, f())
 	}
 	b.closers = nil
 	return errors.Join(errs...)
