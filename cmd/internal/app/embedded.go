@@ -46,10 +46,16 @@ func startEmbedded(ctx context.Context, env Env) (_ *embedded, err error) {
 			err = errors.Join(err, e.stop())
 		}
 	}()
+	starting, giveUp := context.WithCancel(ctx)
+	defer giveUp()
 	started := make(chan error, 1)
-	go func() { started <- e.startPostgres(ctx, env) }()
-	err = errors.Join(e.startStore(env), <-started)
-	if err != nil {
+	go func() { started <- e.startPostgres(starting, env) }()
+	if err := e.startStore(env); err != nil {
+		giveUp() // a person should not wait for PostgreSQL only to read this
+		<-started
+		return nil, err
+	}
+	if err := <-started; err != nil {
 		return nil, err
 	}
 	r := running{EventStore: e.socket}
