@@ -41,13 +41,19 @@ func TestARepeatedWriteTakesEffectOnce(t *testing.T) {
 	w.do(other).fails(422, "request.idempotency-key-reused")
 	elsewhere := call{method: "POST", path: "/v1/contacts", body: `{"name":"Ana","phone":"+16505550101"}`, header: create.header}
 	w.do(elsewhere).must(201)
-	else2 := create
-	else2.token, else2.body = w.key(organization.Manager), `{"name":"Third"}`
-	if got := decoded[httpapi.Tag](w.do(else2).must(201)); got.ID == created.ID {
+	colleague := create
+	colleague.token, colleague.body = w.key(organization.Manager), `{"name":"Third"}`
+	if got := decoded[httpapi.Tag](w.do(colleague).must(201)); got.ID == created.ID {
 		t.Error("another key of the organisation is another scope")
 	}
 
-	put := call{method: "PUT", path: "/v1/contacts/" + decoded[httpapi.Contact](w.do(elsewhere)).ID + "/tags/" + created.ID, header: header("Idempotency-Key", "b")}
+	contactPath := "/v1/contacts/" + decoded[httpapi.Contact](w.do(elsewhere)).ID
+	for _, path := range []string{"/tags/" + created.ID, "/tags/" + decoded[httpapi.Tag](w.do(colleague)).ID} {
+		w.do(call{method: "PUT", path: contactPath + path, header: create.header}).must(200)
+		w.do(call{method: "DELETE", path: contactPath + path, header: create.header}).must(204)
+	}
+
+	put := call{method: "PUT", path: contactPath + "/tags/" + created.ID, header: header("Idempotency-Key", "b")}
 	w.do(put).must(200)
 	w.do(call{method: "DELETE", path: put.path}).must(204)
 	if got := w.do(put).must(200); got.header.Get("Idempotent-Replayed") != "true" || len(decoded[httpapi.Contact](got).ActiveTags) != 0 {
