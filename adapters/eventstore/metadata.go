@@ -2,7 +2,6 @@ package eventstore
 
 import (
 	"bytes"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -19,17 +18,12 @@ import (
 // spells it is read by hand, anything else by the JSON package. Both answer the
 // same, which a fuzz test keeps true.
 func readMetadata(raw []byte) (event.Metadata, error) {
-	metadata, ok := spelt(raw)
-	if !ok {
-		metadata = event.Metadata{}
-		if err := json.Unmarshal(raw, &metadata); err != nil {
-			return metadata, err
-		}
+	if metadata, ok := spelt(raw); ok {
+		return metadata, nil
 	}
-	if metadata.Version == 0 {
-		return metadata, fmt.Errorf("it names no version: %w", event.ErrUnknown)
-	}
-	return metadata, nil
+	var metadata event.Metadata
+	err := json.Unmarshal(raw, &metadata)
+	return metadata, err
 }
 
 // organizationOf answers whose the event is from metadata that may hold sealed values.

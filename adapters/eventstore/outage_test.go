@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -67,30 +68,68 @@ func TestContextsAreHonouredDuringAnOutage(t *testing.T) {
 	t.Parallel()
 	srv := startServer(t)
 	s := srv.store(t)
-	if _, err := s.Append(t.Context(), newContact().Stream(), event.NoStream, names("x", 1)); err != nil {
-		t.Fatal(err)
-	}
-	srv.stop(t)
+	away, back := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	for i := range 64 {
 		wg.Go(func() {
-			limit := time.Duration(100+10*i) * time.Millisecond
-			ctx, cancel := context.WithTimeout(t.Context(), limit)
-			defer cancel()
-			began := time.Now()
-			_, err := s.Append(ctx, newContact().Stream(), event.NoStream, names("x", 1))
-			if late := time.Since(began) - limit; late > 100*time.Millisecond {
-				t.Errorf("caller %d came back %v late", i, late)
-			}
-			if !errors.Is(err, eventstore.ErrUnavailable) {
-				t.Errorf("caller %d: %v", i, err)
+			for refused := false; ; {
+				limit := time.Duration(100+3*i) * time.Millisecond
+				ctx, cancel := context.WithTimeout(t.Context(), limit)
+				began := time.Now()
+				_, err := s.Append(ctx, newContact().Stream(), event.NoStream, names("x", 1))
+				cancel()
+				if late := time.Since(began) - limit; late > 100*time.Millisecond {
+					t.Errorf("caller %d came back %v late", i, late)
+				}
+				if err != nil && !errors.Is(err, eventstore.ErrUnavailable) {
+					t.Errorf("caller %d: %v", i, err)
+				}
+				refused = refused || err != nil
+				select {
+				case <-back:
+					if !refused {
+						t.Errorf("caller %d noticed no outage", i)
+					}
+					return
+				default:
+				}
 			}
 		})
 	}
+	go func() {
+		defer close(away)
+		time.Sleep(200 * time.Millisecond) // under way
+		srv.stop(t)
+	}()
+	<-away
+	time.Sleep(time.Second) // the outage
+	close(back)
 	wg.Wait()
 	srv.start(t)
 	if _, err := s.Append(t.Context(), newContact().Stream(), event.NoStream, names("x", 1)); err != nil {
 		t.Errorf("when the server is back: %v", err)
+	}
+}
+
+// TestCallersDoNotPileUpDuringAnOutage runs alone: it counts the goroutines of the process.
+func TestCallersDoNotPileUpDuringAnOutage(t *testing.T) {
+	srv := startServer(t)
+	s := srv.store(t)
+	if _, err := s.Append(t.Context(), newContact().Stream(), event.NoStream, names("x", 1)); err != nil {
+		t.Fatal(err)
+	}
+	srv.stop(t)
+	before := runtime.NumGoroutine()
+	for range 500 {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Millisecond)
+		_, err := s.Append(ctx, newContact().Stream(), event.NoStream, names("x", 1))
+		cancel()
+		if !errors.Is(err, eventstore.ErrUnavailable) {
+			t.Fatal(err)
+		}
+	}
+	if after := runtime.NumGoroutine(); after > before+50 {
+		t.Errorf("500 callers in vain left %d goroutines, there were %d", after, before)
 	}
 }
 
@@ -121,6 +160,37 @@ func TestReadGoesOnWhereAnOutageBrokeIt(t *testing.T) {
 	}
 	if next != all {
 		t.Errorf("read %d events", next)
+	}
+}
+
+func TestCallThatIgnoresItsContextIsAbandoned(t *testing.T) {
+	t.Parallel()
+	client := startServer(t).open(t)
+	release := make(chan struct{})
+	defer close(release)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	asked := make(chan error, 1)
+	go func() { asked <- client.Stuck(ctx, release) }()
+	select {
+	case err := <-asked:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("the call does not return")
+	}
+}
+
+func TestPanicOfTheOfficialClientFailsOneCallOnly(t *testing.T) {
+	t.Parallel()
+	client := startServer(t).open(t)
+	if err := client.Panicking(t.Context()); err == nil {
+		t.Error("the call succeeds")
+	}
+	codec, _ := newCodec()
+	if _, err := eventstore.NewStore(client, codec).Head(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

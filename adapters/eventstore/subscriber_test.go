@@ -481,6 +481,19 @@ func TestSystemEventsOnlyMoveThePosition(t *testing.T) {
 	}
 }
 
+func TestFilteredEventsMoveThePositionByCheckpoints(t *testing.T) {
+	t.Parallel()
+	srv := startServer(t)
+	end := write(t, srv, 1, nil)
+	writeMetadata(t, srv, 20)
+	messages := subscribe(t, subscriber(t, srv.open(t), eventstore.SubscriberConfig{BatchMax: 100}), eventstore.All)
+	for reached := uint64(0); reached <= end; {
+		msg := receive(t, messages)
+		reached = position(t, msg, eventstore.LastPosition)
+		msg.Ack()
+	}
+}
+
 func TestEmptyBatchesComeAtMostOncePerSecond(t *testing.T) {
 	t.Parallel()
 	srv := startServer(t)

@@ -21,6 +21,18 @@ func raw(t *testing.T, srv *server) *esdb.Client {
 	return client
 }
 
+// writeMetadata writes the metadata of streams, which the filter of subscriptions keeps back.
+func writeMetadata(t *testing.T, srv *server, n int) {
+	t.Helper()
+	client := raw(t, srv)
+	for range n {
+		_, err := client.SetStreamMetadata(t.Context(), "contact-"+uuid.NewString(), esdb.AppendToStreamOptions{}, esdb.StreamMetadata{})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // writeSystemEvents writes what an event store writes for itself: metadata of
 // streams, and events of an ordinary type on a stream of its own.
 func writeSystemEvents(t *testing.T, srv *server, n int) {
