@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"slices"
@@ -156,6 +157,9 @@ func exitCode(err error) int {
 		case fault.Malformed, fault.Invalid, fault.TooLarge, fault.Unsupported:
 			return exitUsage
 		}
+	}
+	if _, network := errors.AsType[net.Error](err); network {
+		return exitUnreachable
 	}
 	return exitFailed
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -93,10 +94,7 @@ func checks(b *Backends, positions *postgres.Positions, projector *runner.Runner
 		{"postgres", func(ctx context.Context) error { return b.Postgres.Ping(ctx) }},
 	}
 	if r.api && len(r.groups) == 0 {
-		all = append(all, check{"tables", func(ctx context.Context) error {
-			_, err := positions.Position(ctx, served().Name)
-			return err
-		}})
+		all = append(all, check{"tables", tablesOfOthers(b, positions)})
 	}
 	for i, s := range projector.Status() {
 		all = append(all, check{"projections " + s.Group, func(context.Context) error {
@@ -104,6 +102,36 @@ func checks(b *Backends, positions *postgres.Positions, projector *runner.Runner
 		}})
 	}
 	return all
+}
+
+// tablesOfOthers asks for the tables that another process projects: whether they
+// are there, and whether they were once as far as the log.
+func tablesOfOthers(b *Backends, positions *postgres.Positions) func(ctx context.Context) error {
+	group, sink := served(), postgres.NewSink(b.Postgres)
+	var caughtUp atomic.Bool
+	return func(ctx context.Context) error {
+		if caughtUp.Load() {
+			_, err := positions.Position(ctx, group.Name)
+			return err
+		}
+		reports, err := sink.Reports(ctx)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(reports, func(r postgres.Report) bool { return r.Schema == postgres.Schema(group) }) {
+			return errors.New("no projector has made them yet")
+		}
+		head, err := b.Store.Head(ctx)
+		if err != nil {
+			return err
+		}
+		at, err := positions.Position(ctx, group.Name)
+		if err == nil && at < head {
+			err = fmt.Errorf("catching up, at position %d of %d", at, head)
+		}
+		caughtUp.Store(err == nil)
+		return err
+	}
 }
 
 // wellBeing says what is the matter with a group of projections. Being behind

@@ -150,10 +150,10 @@ func (c Config) check() error {
 func checkListen(address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return fmt.Errorf("%w: TAGTRAIL_LISTEN is not of the form HOST:PORT: %w", ErrInvalid, err)
+		return fmt.Errorf("%w: the address to listen on is not of the form HOST:PORT: %w", ErrInvalid, err)
 	}
 	if n, err := strconv.Atoi(port); err == nil && (n < 0 || n > 65535) || port == "" {
-		return fmt.Errorf("%w: TAGTRAIL_LISTEN has the port %q; ports go from 1 to 65535, and 0 is any", ErrInvalid, port)
+		return fmt.Errorf("%w: the address to listen on has the port %q; ports go from 1 to 65535, and 0 is any", ErrInvalid, port)
 	}
 	return nil
 }

@@ -1,0 +1,108 @@
+package main_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+)
+
+func TestAnyClientAppendsToTheEventStoreAloneAndReadsAfterARestart(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	p, address := m.eventStore(t)
+	client := connect(t, address)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for i, name := range []string{"ordered", "paid"} {
+		var expected esdb.ExpectedRevision = esdb.NoStream{}
+		if i > 0 {
+			expected = esdb.Revision(uint64(i - 1)) //nolint:gosec // small
+		}
+		event := esdb.EventData{EventType: name, ContentType: esdb.ContentTypeJson, Data: []byte(`{"amount":` + string(rune('1'+i)) + `}`)}
+		if _, err := client.AppendToStream(ctx, "order-1", esdb.AppendToStreamOptions{ExpectedRevision: expected}, event); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantTypes(t, client, "ordered", "paid")
+	if code := p.stop(t, syscall.SIGTERM); code != 0 {
+		t.Errorf("SIGTERM ends it with %d", code)
+	}
+
+	p, address = m.eventStore(t)
+	wantTypes(t, connect(t, address), "ordered", "paid")
+	p.kill()
+
+	p, address = m.eventStore(t)
+	wantTypes(t, connect(t, address), "ordered", "paid")
+	if code := p.stop(t, syscall.SIGINT); code != 0 {
+		t.Errorf("Ctrl-C ends it with %d", code)
+	}
+}
+
+func TestTheEventStoreAloneServesNoOtherMachine(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	for _, address := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:2113"} {
+		r := m.run(t, "eventstore", "--data-dir", m.data, "--listen", address)
+		r.refused(t, 2, "only on loopback")
+		if r.stdout != "" {
+			t.Errorf("%s: it said %q", address, r.stdout)
+		}
+	}
+	m.run(t, "eventstore", "--data-dir", m.data, "--listen", "nonsense").refused(t, 2, "listen")
+	m.run(t, "eventstore", "--data-dir", m.data, "--listen", "127.0.0.1:70000").refused(t, 2, "listen")
+}
+
+// eventStore starts the embedded event store alone, and answers the address that it prints.
+func (m *machine) eventStore(t *testing.T) (*process, string) {
+	t.Helper()
+	p := m.start(t, "eventstore", "--data-dir", m.data, "--listen", "127.0.0.1:0")
+	return p, addressIn(t, p.says(t, "ready at esdb://"))
+}
+
+func connect(t *testing.T, address string) *esdb.Client {
+	t.Helper()
+	config, err := esdb.ParseConnectionString(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Logger = esdb.NoopLogging()
+	client, err := esdb.NewClient(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+func wantTypes(t *testing.T, client *esdb.Client, want ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	deadline := 10 * time.Second
+	read, err := client.ReadStream(ctx, "order-1", esdb.ReadStreamOptions{From: esdb.Start{}, Deadline: &deadline}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	for i := 0; ; i++ {
+		event, err := read.Recv()
+		if errors.Is(err, io.EOF) {
+			if i != len(want) {
+				t.Errorf("there are %d events", i)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i >= len(want) || event.Event.EventType != want[i] {
+			t.Fatalf("event %d is %s", i, event.Event.EventType)
+		}
+	}
+}
