@@ -36,12 +36,18 @@ type Contact struct {
 	LastSeenAt      *time.Time   `json:"last_seen_at" doc:"The last message that came in."`
 	LastActiveAt    *time.Time   `json:"last_active_at" doc:"The last message in or out."`
 	CreatedAt       time.Time    `json:"created_at"`
-	CreatedBy       Actor        `json:"created_by"`
+	CreatedBy       Creator      `json:"created_by"`
 	Source          string       `json:"source" doc:"By which way the contact came." example:"whatsapp"`
 	SourceLabel     string       `json:"source_label" example:"WhatsApp"`
 	Channels        []string     `json:"channels" nullable:"false" format:"uuid" doc:"On which channels the person was met."`
 	Erased          bool         `json:"erased" doc:"The person asked to be forgotten; what is left names nobody."`
 	Revision        int64        `json:"revision" doc:"Of its own last event; the ETag." example:"4"`
+}
+
+// Creator is who added a contact.
+type Creator struct {
+	Kind string  `json:"kind" doc:"The kind of key, channel, or system." example:"channel"`
+	ID   *string `json:"id" format:"uuid" doc:"Of the key or channel; null for the system."`
 }
 
 // Assignment is one stay of a tag on a contact.
@@ -70,7 +76,7 @@ func contactOf(c readmodels.Contact) Contact {
 		LeadStatus: c.LeadStatus, LeadStatusSince: c.LeadStatusSince, Owner: idOf(c.Owner),
 		ActiveTags: assignmentsOf(c.ActiveTags), HistoricalTags: assignmentsOf(c.HistoricalTags),
 		FirstSeenAt: utc(c.FirstSeenAt), LastSeenAt: utc(c.LastSeenAt), LastActiveAt: utc(c.LastActiveAt),
-		CreatedAt: c.CreatedAt, CreatedBy: actorOf(c.CreatedBy), Source: c.Source, SourceLabel: sourceLabel(c.Source),
+		CreatedAt: c.CreatedAt, CreatedBy: Creator{Kind: c.CreatedBy.Kind, ID: idOf(c.CreatedBy.ID)}, Source: c.Source, SourceLabel: sourceLabel(c.Source),
 		Channels: make([]string, len(c.Channels)), Erased: c.Erased, Revision: c.Revision,
 	}
 	for i, channel := range c.Channels {

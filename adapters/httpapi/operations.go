@@ -14,6 +14,7 @@ import (
 
 	"tagtrail/commands"
 	"tagtrail/domain/fault"
+	"tagtrail/domain/organization"
 	"tagtrail/domain/personal"
 )
 
@@ -184,7 +185,7 @@ func (a *api) responses(o operation) map[string]*huma.Response {
 	for status, example := range o.answers {
 		responses[strconv.Itoa(status)] = answering(registry, status, example)
 	}
-	general := []*fault.Fault{ErrMalformed, ErrQuery, ErrUnauthenticated, ErrDenied, ErrInvalid, ErrInternal, ErrUnavailable, commands.ErrLogUnavailable}
+	general := []*fault.Fault{ErrMalformed, ErrQuery, ErrUnauthenticated, organization.ErrUnknownKey, ErrDenied, ErrInvalid, ErrInternal, ErrUnavailable, commands.ErrLogUnavailable}
 	if o.takes != "" {
 		general = append(general, ErrJSON, ErrTooDeep, ErrTooLarge, ErrTimeout, ErrUnsupported)
 	}
