@@ -17,6 +17,7 @@ import (
 // server is an embedded event store on a Unix socket, which can be stopped and started again.
 type server struct {
 	dir, socket string
+	address     string // of its TCP port as well, once started
 
 	mu      sync.Mutex
 	running *embedded.Server
@@ -58,8 +59,16 @@ func (s *server) start(t *testing.T) {
 		_ = running.Close()
 		return
 	}
-	s.running, s.served = running, make(chan error, 1)
-	go func(served chan error) { served <- running.Serve(lis) }(s.served)
+	port, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Error("listen:", err)
+		_ = running.Close()
+		return
+	}
+	s.running, s.served, s.address = running, make(chan error, 2), port.Addr().String()
+	for _, l := range []net.Listener{lis, port} {
+		go func(served chan error) { served <- running.Serve(l) }(s.served)
+	}
 }
 
 func (s *server) stop(t *testing.T) {
@@ -72,8 +81,10 @@ func (s *server) stop(t *testing.T) {
 	if err := s.running.Close(); err != nil {
 		t.Error("close the server:", err)
 	}
-	if err := <-s.served; err != nil {
-		t.Error("serve:", err)
+	for range 2 {
+		if err := <-s.served; err != nil {
+			t.Error("serve:", err)
+		}
 	}
 	s.running = nil
 }
