@@ -24,17 +24,22 @@ type server struct {
 	served  chan error
 }
 
-func newServer(t *testing.T) *server {
+func newServer(t testing.TB) *server {
 	t.Helper()
-	// The path of a socket must be short, and the test's own directory is not.
+	s := &server{dir: t.TempDir(), socket: socketFor(t)}
+	t.Cleanup(func() { s.stop(t) })
+	return s
+}
+
+// socketFor answers a path for a socket: it must be short, and the test's own directory is not.
+func socketFor(t testing.TB) string {
+	t.Helper()
 	run, err := os.MkdirTemp("", "es")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(run) })
-	s := &server{dir: t.TempDir(), socket: filepath.Join(run, "s")}
-	t.Cleanup(func() { s.stop(t) })
-	return s
+	return filepath.Join(run, "s")
 }
 
 func startServer(t *testing.T) *server {
@@ -44,7 +49,7 @@ func startServer(t *testing.T) *server {
 	return s
 }
 
-func (s *server) start(t *testing.T) {
+func (s *server) start(t testing.TB) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,7 +76,7 @@ func (s *server) start(t *testing.T) {
 	}
 }
 
-func (s *server) stop(t *testing.T) {
+func (s *server) stop(t testing.TB) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()

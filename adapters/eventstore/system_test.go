@@ -8,7 +8,7 @@ import (
 )
 
 // raw is the official client without guards, for what only a test writes.
-func raw(t *testing.T, srv *server) *esdb.Client {
+func raw(t testing.TB, srv *server) *esdb.Client {
 	t.Helper()
 	client, err := esdb.NewClient(&esdb.Configuration{
 		Address: "unix:" + srv.socket, DisableTLS: true, MaxDiscoverAttempts: 10, DiscoveryInterval: 10, GossipTimeout: 5,
