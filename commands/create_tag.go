@@ -25,3 +25,14 @@ func (s *Service) CreateTag(ctx context.Context, cmd CreateTag) (tag.ID, Receipt
 	})
 	return id, receipt, err
 }
+
+// DeletedNamesake answers the deleted tag whose name a tag has, for whoever might
+// rather have restored it; the zero id says that there is none.
+func (s *Service) DeletedNamesake(ctx context.Context, name string) (tag.ID, error) {
+	catalog, _, err := s.catalog(ctx, originOf(ctx).Organization)
+	if err != nil {
+		return tag.ID{}, err
+	}
+	namesake, _ := catalog.DeletedNamesake(name)
+	return namesake, nil
+}

@@ -189,11 +189,19 @@ func (a *api) createTag(ctx context.Context, in *struct{ Body NewTag }) (*writte
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.wroteTag(ctx, http.StatusCreated, receipt, id)
-	if err == nil {
-		out.Location = "/v1/tags/" + id.String()
+	namesake, err := a.Commands.DeletedNamesake(asked, in.Body.Name)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	out, err := a.wroteTag(ctx, http.StatusCreated, receipt, id)
+	if err != nil {
+		return nil, err
+	}
+	out.Location = "/v1/tags/" + id.String()
+	if namesake != (tag.ID{}) {
+		out.Link = "</v1/tags/" + namesake.String() + `>; rel="alternate"; title="deleted tag of the same name"`
+	}
+	return out, nil
 }
 
 func (a *api) wroteTag(ctx context.Context, status int, receipt commands.Receipt, id tag.ID) (*written, error) {

@@ -32,6 +32,22 @@ func TestCreateTagAnswersTheTagAndWhereItIs(t *testing.T) {
 	}
 }
 
+// C13.
+func TestANewTagLinksToTheDeletedOneOfItsName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.do(call{method: "POST", path: "/v1/tags", body: `{"name":"Gold"}`}).must(201)
+	if got := first.header.Get("Link"); got != "" {
+		t.Errorf("the first tag of its name links to %s", got)
+	}
+	id := decoded[httpapi.Tag](first).ID
+	w.do(call{method: "DELETE", path: "/v1/tags/" + id}).must(204)
+	second := w.do(call{method: "POST", path: "/v1/tags", body: `{"name":"ｇold"}`}).must(201)
+	if got := second.header.Get("Link"); !strings.HasPrefix(got, "</v1/tags/"+id+`>; rel="alternate"`) {
+		t.Errorf("the second links to %q", got)
+	}
+}
+
 // S0-29, S0-31, S0-34, S0-36, S0-47, C13.
 func TestTagsAreEditedDeletedListedAndRestored(t *testing.T) {
 	t.Parallel()

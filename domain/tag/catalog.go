@@ -52,6 +52,18 @@ func (c *Catalog) Find(id ID) (Tag, bool) {
 	return t, ok
 }
 
+// DeletedNamesake answers the deleted tag that was last created with a name, as names are compared.
+func (c *Catalog) DeletedNamesake(name string) (ID, bool) {
+	var last Tag
+	folded := text.Fold(name)
+	for _, t := range c.tags {
+		if !t.Active && t.Number > last.Number && text.Fold(t.Name) == folded {
+			last = t
+		}
+	}
+	return last.ID, last.Number > 0
+}
+
 // Apply takes over what happened.
 func (c *Catalog) Apply(r event.Recorded[Event]) {
 	switch e := r.Data.(type) {
