@@ -1,6 +1,7 @@
 package eventstore_test
 
 import (
+	"context"
 	"log/slog"
 	"net"
 	"os"
@@ -133,4 +134,20 @@ func eventually(t *testing.T, within time.Duration, holds func() bool) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// lateness answers how much later than a bare timer a call under a time limit
+// comes back: on a busy machine the timer is late too.
+func lateness(limit time.Duration, call func(ctx context.Context)) time.Duration {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	began := time.Now()
+	timer := make(chan time.Duration, 1)
+	bare := time.AfterFunc(limit, func() { timer <- time.Since(began) })
+	call(ctx)
+	took := time.Since(began)
+	if bare.Stop() || took < limit {
+		return 0
+	}
+	return took - <-timer
 }
