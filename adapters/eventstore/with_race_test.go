@@ -4,9 +4,14 @@ package eventstore_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/ThreeDotsLabs/watermill/pubsub/tests"
 )
+
+// promptly is how late after its context a call may come back; the race
+// detector makes everything that much slower.
+const promptly = 500 * time.Millisecond
 
 // runSuite runs the tests of the suite one by one, so that the one of them that
 // has a data race of its own, in its list of what it published, is replaced by

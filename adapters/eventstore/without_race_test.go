@@ -4,9 +4,13 @@ package eventstore_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/ThreeDotsLabs/watermill/pubsub/tests"
 )
+
+// promptly is how late after its context a call may come back.
+const promptly = 100 * time.Millisecond
 
 func runSuite(t *testing.T, features tests.Features, pubSub tests.PubSubConstructor, group tests.ConsumerGroupPubSubConstructor, _ func(*testing.T)) {
 	tests.TestPubSub(t, features, pubSub, group)
