@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -11,6 +12,11 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
+
+	"tagtrail/commands"
+	"tagtrail/domain/organization"
 )
 
 func TestAfterAKillTheNextStartEndsTheOrphanedPostgreSQLAndHasAllThatWasAcknowledged(t *testing.T) {
@@ -143,6 +149,30 @@ func TestAFirstStartThatIsKilledAtAnyMomentIsCompletedByTheNext(t *testing.T) {
 			}
 			m.isQuiet(t, was)
 		})
+	}
+}
+
+// What a kill between the key and its organisation leaves, which is too short a moment to be hit each time.
+func TestAnOwnerKeyWithoutItsOrganisationIsCompletedByTheNextStart(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	minted, err := commands.MintKey(organization.ID{UUID: uuid.Must(uuid.NewV7())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(
+		os.Mkdir(m.data, 0o700),
+		os.WriteFile(filepath.Join(m.data, "owner.key"), []byte(minted.Token+"\n"), 0o600),
+	); err != nil {
+		t.Fatal(err)
+	}
+	s := m.serve(t)
+	if s.key != minted.Token {
+		t.Error("the owner key changed")
+	}
+	s.opens(t)
+	if found := m.organizations(t); len(found) != 1 || found[0].ID != minted.Organization.String() {
+		t.Errorf("there are the organisations %v", found)
 	}
 }
 

@@ -198,7 +198,7 @@ func (r result) refused(t *testing.T, code int, fragment string) {
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	over := time.After(patience)
-	tick := time.NewTicker(10 * time.Millisecond)
+	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for !holds() {
 		select {

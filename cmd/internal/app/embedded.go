@@ -52,7 +52,7 @@ func startEmbedded(ctx context.Context, env Env) (_ *embedded, err error) {
 	go func() { started <- e.startPostgres(starting, env) }()
 	if err := e.startStore(env); err != nil {
 		giveUp() // a person should not wait for PostgreSQL only to read this
-		_ = <-started
+		env.Log.Debug("the private postgresql is not waited for", "reason", <-started)
 		return nil, err
 	}
 	if err := <-started; err != nil {
