@@ -71,6 +71,9 @@ func (e *embedded) startPostgres(ctx context.Context, env Env) (err error) {
 	}
 	env.Say("starting the private PostgreSQL in %s", e.dir.file("postgres"))
 	e.postgres, err = embeddedpostgres.Start(ctx, e.postgresOptions)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err() // whatever could not be found out then, that is why
+	}
 	if errors.Is(err, embeddedpostgres.ErrNotInstalled) {
 		return fmt.Errorf("%w: install it, or set TAGTRAIL_POSTGRES_URL", err)
 	}
