@@ -158,7 +158,7 @@ func exitCode(err error) int {
 			return exitUsage
 		}
 	}
-	if _, network := errors.AsType[net.Error](err); network {
+	if _, network := errors.AsType[*net.OpError](err); network {
 		return exitUnreachable
 	}
 	return exitFailed

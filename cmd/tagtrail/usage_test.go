@@ -176,10 +176,9 @@ func TestTheServiceStopsInGoodOrderWhenNobodyReadsItsOutputAnyMore(t *testing.T)
 	p := &process{cmd: cmd, ended: ended}
 	t.Cleanup(p.kill)
 	m.awaits(t, "running.json")
-	// The organisation comes last before the service is ready.
-	eventually(t, "the organisation is there", func() bool {
-		r := m.run(t, "organizations", "list", "--data-dir", m.data)
-		return r.code == 0 && strings.Contains(r.stdout, "My organization")
+	eventually(t, "it projects", func() bool {
+		r := m.run(t, "projections", "status", "--data-dir", m.data)
+		return r.code == 0 && strings.Contains(r.stdout, " running")
 	})
 	was := m.running(t)
 	if code := p.stop(t, syscall.SIGINT); code != 0 {
