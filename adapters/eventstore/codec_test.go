@@ -77,8 +77,8 @@ func fill(v reflect.Value) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			fill(v.Field(i))
+		for _, field := range v.Fields() {
+			fill(field)
 		}
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
@@ -95,6 +95,8 @@ func fill(v reflect.Value) {
 		v.SetInt(7)
 	case reflect.Float64:
 		v.SetFloat(0.5)
+	default:
+		panic("fill does not know " + v.Type().String())
 	}
 }
 

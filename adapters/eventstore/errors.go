@@ -114,8 +114,10 @@ func meaning(err error) error {
 		case errors.Is(failure.Err(), io.EOF), byStatus(failure.Err()) != answered:
 			return unreachable(err)
 		}
+		return err
+	default:
+		return err
 	}
-	return err
 }
 
 // tooLarge knows the refusal by its words: the client drops the trailers that name it.

@@ -28,3 +28,6 @@ func (c *Client) Panicking(ctx context.Context) error {
 	_, err := persist(ctx, c, func(context.Context, *esdb.Client) (struct{}, error) { panic("unreachable code") })
 	return err
 }
+
+// MetadataByHand reads metadata without the JSON package, where it can.
+func MetadataByHand(raw []byte) (event.Metadata, bool) { return spelt(raw) }

@@ -1,4 +1,4 @@
-package eventstore
+package eventstore_test
 
 import (
 	"reflect"
@@ -6,11 +6,12 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"tagtrail/adapters/eventstore"
 	"tagtrail/domain/event"
 )
 
 // FuzzMetadataReadByHandIsWhatTheJSONPackageReads compares the two ways to read
-// metadata. It is inside the package because only there are the two apart.
+// metadata.
 func FuzzMetadataReadByHandIsWhatTheJSONPackageReads(f *testing.F) {
 	for _, seed := range []string{
 		`{"v":1,"organization":"018f3c1e-0000-7000-8000-000000000001","actor":{"kind":"owner","id":""},"source":"api","occurred_at":"2024-02-29T12:00:00.123456Z"}`,
@@ -23,7 +24,7 @@ func FuzzMetadataReadByHandIsWhatTheJSONPackageReads(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		byHand, ok := spelt(raw)
+		byHand, ok := eventstore.MetadataByHand(raw)
 		if !ok {
 			return
 		}
@@ -46,7 +47,7 @@ func TestMetadataAsEncodedIsReadByHand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := spelt(raw); !ok {
+		if _, ok := eventstore.MetadataByHand(raw); !ok {
 			t.Errorf("%s is not read by hand", raw)
 		}
 	}

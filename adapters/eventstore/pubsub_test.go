@@ -88,6 +88,7 @@ func TestPubSub(t *testing.T) {
 	client := srv.open(t)
 	restart := restartable(t, srv)
 	pubSub := func(t *testing.T) (message.Publisher, message.Subscriber) {
+		t.Helper()
 		var subscriber message.Subscriber = eventstore.NewSubscriber(client, eventstore.SubscriberConfig{
 			RedeliverAfter: 10 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 		})
@@ -100,8 +101,13 @@ func TestPubSub(t *testing.T) {
 	runSuite(t, tests.Features{
 		ConsumerGroups: true, GuaranteedOrder: true, GuaranteedOrderWithSingleSubscriber: true, Persistent: true,
 		NewSubscriberReceivesOldMessages: true, RestartServiceCommand: restart,
-	}, pubSub, func(t *testing.T, _ string) (message.Publisher, message.Subscriber) { return pubSub(t) },
-		func(t *testing.T) { reconnect(t, client, restart) })
+	}, pubSub, func(t *testing.T, _ string) (message.Publisher, message.Subscriber) {
+		t.Helper()
+		return pubSub(t)
+	}, func(t *testing.T) {
+		t.Helper()
+		reconnect(t, client, restart)
+	})
 }
 
 // late hands a message on a tenth of a second after it was recorded. The
@@ -144,11 +150,12 @@ func (l *late) Close() error {
 // reconnect is what the suite's TestReconnect shows: 100 publishers, a
 // subscriber and two restarts, and every message that was published is received.
 func reconnect(t *testing.T, client *eventstore.Client, restart []string) {
+	t.Helper()
 	const publishers, each = 100, 100
 	topic := "topic-" + uuid.NewString()
 	publisher := eventstore.NewPublisher(client)
 	subscriber := eventstore.NewSubscriber(client, eventstore.SubscriberConfig{Logger: slog.New(slog.DiscardHandler)})
-	defer subscriber.Close()
+	defer func() { _ = subscriber.Close() }()
 	messages, err := subscriber.Subscribe(t.Context(), topic)
 	if err != nil {
 		t.Fatal(err)

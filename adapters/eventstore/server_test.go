@@ -10,9 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"tagtrail/adapters/eventstore"
-
 	embedded "tagtrail/adapters/embedded/eventstore"
+	"tagtrail/adapters/eventstore"
 )
 
 // server is an embedded event store on a Unix socket, which can be stopped and started again.
@@ -35,7 +34,7 @@ func newServer(t testing.TB) *server {
 // socketFor answers a path for a socket: it must be short, and the test's own directory is not.
 func socketFor(t testing.TB) string {
 	t.Helper()
-	run, err := os.MkdirTemp("", "es")
+	run, err := os.MkdirTemp("", "es") //nolint:usetesting // for its shortness
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,7 +85,10 @@ func TestStreamIsReadInTheOrderOfItsAppends(t *testing.T) {
 	if none := read(t, s, stream, 303); len(none) != 0 {
 		t.Errorf("behind the end: %d events", len(none))
 	}
-	for range s.ReadStream(t.Context(), stream, 0) {
+	for _, err := range s.ReadStream(t.Context(), stream, 0) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 }
@@ -307,7 +310,7 @@ func TestCallWithoutDeadlineHasTheClientsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	codec, _ := newCodec()
 	s := eventstore.NewStore(client, codec)
 	if _, err := s.Append(context.Background(), newContact().Stream(), event.NoStream, names("x", 1)); !errors.Is(err, eventstore.ErrUnavailable) {

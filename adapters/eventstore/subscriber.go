@@ -82,15 +82,13 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 	ctx, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(s.closing, cancel)
 	sub := &subscription{Subscriber: s, topic: topic, out: make(chan *message.Message)}
-	s.running.Add(1)
-	go func() {
-		defer s.running.Done()
+	s.running.Go(func() {
 		defer cancel()
 		defer stop()
 		defer close(sub.out)
 		sub.run(ctx)
 		s.trouble(sub, nil)
-	}()
+	})
 	return sub.out, nil
 }
 
