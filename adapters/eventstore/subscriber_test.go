@@ -234,13 +234,20 @@ func TestBatchIsBoundedByItsBytes(t *testing.T) {
 func TestCloseReturnsWhileASubscriptionIsBlocked(t *testing.T) {
 	t.Parallel()
 	for name, block := range map[string]func(t *testing.T, srv *server, messages <-chan *message.Message){
-		"on a message that nobody takes": func(t *testing.T, srv *server, _ <-chan *message.Message) { write(t, srv, 1, nil) },
+		"on a message that nobody takes": func(t *testing.T, srv *server, _ <-chan *message.Message) {
+			t.Helper()
+			write(t, srv, 1, nil)
+		},
 		"on a message that nobody acknowledges": func(t *testing.T, srv *server, messages <-chan *message.Message) {
+			t.Helper()
 			write(t, srv, 1, nil)
 			receive(t, messages)
 		},
-		"on a log without events":  func(*testing.T, *server, <-chan *message.Message) {},
-		"on a server that is away": func(t *testing.T, srv *server, _ <-chan *message.Message) { srv.stop(t) },
+		"on a log without events": func(*testing.T, *server, <-chan *message.Message) {},
+		"on a server that is away": func(t *testing.T, srv *server, _ <-chan *message.Message) {
+			t.Helper()
+			srv.stop(t)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
