@@ -18,6 +18,7 @@ const promptly = 500 * time.Millisecond
 // the same test without it. The suite's larger figures are for the run without
 // the race detector, under which its timeouts are close.
 func runSuite(t *testing.T, features tests.Features, pubSub tests.PubSubConstructor, group tests.ConsumerGroupPubSubConstructor, reconnect func(*testing.T)) {
+	t.Helper()
 	features.ForceShort = true
 	for name, test := range map[string]func(*testing.T, tests.TestContext, tests.PubSubConstructor){
 		"TestPublishSubscribe":                  tests.TestPublishSubscribe,

@@ -13,5 +13,6 @@ import (
 const promptly = 100 * time.Millisecond
 
 func runSuite(t *testing.T, features tests.Features, pubSub tests.PubSubConstructor, group tests.ConsumerGroupPubSubConstructor, _ func(*testing.T)) {
+	t.Helper()
 	tests.TestPubSub(t, features, pubSub, group)
 }
