@@ -67,7 +67,9 @@ func TestWhatIsNoDirectoryOfOursIsRefused(t *testing.T) {
 func TestADirectoryThatMayNotBeWrittenIsRefused(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t)
-	m.ownedBy(t, "nobody")
+	if os.Geteuid() == 0 { // who may write everywhere
+		m.ownedBy(t, "nobody")
+	}
 	closed := filepath.Join(m.home, "closed")
 	if err := os.Mkdir(closed, 0o555); err != nil {
 		t.Fatal(err)
