@@ -20,6 +20,8 @@ var (
 	ErrInUse = logstore.ErrInUse
 	// ErrNewerFormat says that a later build wrote the data directory.
 	ErrNewerFormat = logstore.ErrNewerFormat
+	// ErrDamaged says that something acknowledged is missing from the data directory or cannot be read.
+	ErrDamaged = logstore.ErrDamaged
 	// ErrNotLoopback refuses to serve other machines: nothing here asks who is calling.
 	ErrNotLoopback = errors.New("the event store serves without authentication and so only on loopback or a unix socket")
 )

@@ -16,7 +16,9 @@ import (
 // Format is the number of the layout on disk that this build writes.
 //
 // 1: Pebble at its format 24. 'e' + position → record; 'h' + stream → head; 'i' + length, stream, revision → position.
-const Format = 1
+//
+// 2: the same, and the file MARK, which says how far the log got. A log of format 1 gets its mark when it is opened.
+const Format = 2
 
 const pebbleFormat = pebble.FormatValueSeparation
 
@@ -29,6 +31,8 @@ var (
 	ErrNewerFormat = errors.New("data directory has a newer format")
 	// ErrUnknownFormat says that the directory holds a log but not the number of its format.
 	ErrUnknownFormat = errors.New("data directory has no known format")
+	// ErrDamaged says that something acknowledged is missing or cannot be read. Nothing in the directory was changed.
+	ErrDamaged = errors.New("the log is damaged and is left as it is; a backup has what it lacks")
 )
 
 // realDir is the one spelling of a directory's path: the lock within this process goes by name.
@@ -61,26 +65,27 @@ func claim(fs vfs.FS, dir string) (*pebble.Lock, error) {
 	return lock, nil
 }
 
-// checkFormat refuses what this build cannot read, and numbers a directory that holds no log yet.
-func checkFormat(fs vfs.FS, dir string) error {
-	content, err := readFile(fs, fs.PathJoin(dir, formatFile))
+// checkFormat refuses what this build cannot read, and prepares a directory that holds no log yet. It answers the format found.
+func checkFormat(fs vfs.FS, dir string) (int, error) {
+	content, err := readAtMost(fs, fs.PathJoin(dir, formatFile), 64)
 	if errors.Is(err, os.ErrNotExist) {
-		return writeFormat(fs, dir)
+		return Format, prepare(fs, dir)
 	}
 	if err != nil {
-		return fmt.Errorf("read the format of %s: %w", dir, err)
+		return 0, fmt.Errorf("read the format of %s: %w", dir, err)
 	}
 	found, err := strconv.Atoi(strings.TrimSpace(content))
 	switch {
 	case err != nil || found < 1:
-		return fmt.Errorf("%w: %s", ErrUnknownFormat, dir)
+		return 0, fmt.Errorf("%w: %s", ErrUnknownFormat, dir)
 	case found > Format:
-		return fmt.Errorf("%w: %s is of format %d, this build reads up to %d", ErrNewerFormat, dir, found, Format)
+		return 0, fmt.Errorf("%w: %s is of format %d, this build reads up to %d", ErrNewerFormat, dir, found, Format)
 	}
-	return nil
+	return found, nil
 }
 
-func writeFormat(fs vfs.FS, dir string) error {
+// prepare gives a new directory its mark and then its number, so that what has a number has a mark.
+func prepare(fs vfs.FS, dir string) error {
 	found, err := pebble.Peek(dir, fs)
 	if err != nil {
 		return fmt.Errorf("look for a log in %s: %w", dir, err)
@@ -88,6 +93,13 @@ func writeFormat(fs vfs.FS, dir string) error {
 	if found.Exists {
 		return fmt.Errorf("%w: %s holds a log but no %s file", ErrUnknownFormat, dir, formatFile)
 	}
+	if err := createMark(fs, dir, 0); err != nil {
+		return fmt.Errorf("prepare %s: %w", dir, err)
+	}
+	return writeFormat(fs, dir)
+}
+
+func writeFormat(fs vfs.FS, dir string) error {
 	// Written beside and renamed: a power loss leaves the whole number or none.
 	beside, path := fs.PathJoin(dir, formatFile+".new"), fs.PathJoin(dir, formatFile)
 	if err := writeSynced(fs, beside, strconv.Itoa(Format)+"\n"); err != nil {
@@ -97,16 +109,6 @@ func writeFormat(fs vfs.FS, dir string) error {
 		return fmt.Errorf("write the format of %s: %w", dir, err)
 	}
 	return syncDir(fs, dir)
-}
-
-func readFile(fs vfs.FS, path string) (string, error) {
-	f, err := fs.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = f.Close() }()
-	content, err := io.ReadAll(io.LimitReader(f, 64))
-	return string(content), err
 }
 
 func writeSynced(fs vfs.FS, path, content string) error {

@@ -11,7 +11,10 @@ const (
 	eventKeys = 'e' // position → record
 	headKeys  = 'h' // stream → head
 	indexKeys = 'i' // stream, revision → position
+	spaceKeys = 's' // → position up to which events may have been reclaimed
 )
+
+func scavengedKey() []byte { return []byte{spaceKeys} }
 
 const eventKeySize = 1 + 8
 

@@ -8,6 +8,16 @@
 // Readers see only what is durable. A reader that meets a younger stream waits for the sync instead of showing an
 // event that a power loss could still take back.
 //
+// A mark beside the log says how far it got. A storage engine takes a write-ahead log that was cut short or zeroed for
+// one whose last writes were never acknowledged, and opens without a word. The mark is written in place after each sync
+// and before the answer, into the operating system's memory, which a killed process leaves behind; it is made durable
+// once a second and at Close, instead of with a second sync for each group. So what a power loss and damage to the same
+// second's writes destroy together goes unnoticed; each of them alone does not. What is missing further back shows as a
+// position that is missing, because positions are dense.
+//
+// A log is opened for reading before it is opened for writing: refusing a damaged one leaves all of it to whoever
+// wants to save more.
+//
 // Positions count events instead of bytes: nothing needs to know where in a file an event lies, and reclaiming space
 // never moves one.
 package logstore
@@ -41,6 +51,8 @@ type Options struct {
 	NoCompression bool
 	// NoSync acknowledges before the disk has it. It exists to show that the tests notice.
 	NoSync bool
+	// TableSize is how many bytes are collected in memory before they become a table; zero means 32 MiB.
+	TableSize int
 	// RecentIDs bounds how many ids are remembered for appends that expect no revision; zero means 65,536.
 	RecentIDs int
 }
@@ -55,6 +67,7 @@ const (
 type Store struct {
 	db      *pebble.DB
 	lock    *pebble.Lock
+	mark    *mark
 	now     func() time.Time
 	durable watch
 	halt    halt
@@ -63,7 +76,9 @@ type Store struct {
 	closed   bool
 	queue    chan *request
 	work     sync.WaitGroup
-	using    sync.RWMutex // held shared while the database is read
+	keeping  sync.WaitGroup
+	ended    chan struct{} // closed when nothing is written any more
+	using    sync.RWMutex  // held shared while the database is read
 	closing  sync.Once
 	closeErr error
 }
@@ -92,6 +107,9 @@ func (o Options) complete() (Options, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.TableSize == 0 {
+		o.TableSize = 32 << 20
+	}
 	if o.RecentIDs == 0 {
 		o.RecentIDs = 1 << 16
 	}
@@ -105,21 +123,32 @@ func (o Options) complete() (Options, error) {
 }
 
 func openLocked(opts Options, lock *pebble.Lock) (*Store, error) {
-	if err := checkFormat(opts.FS, opts.Dir); err != nil {
+	format, err := checkFormat(opts.FS, opts.Dir)
+	if err != nil {
 		return nil, err
 	}
-	db, err := pebble.Open(opts.Dir, opts.pebble(lock))
+	end, err := verify(opts, lock, format)
 	if err != nil {
-		return nil, fmt.Errorf("open the log in %s: %w", opts.Dir, err)
+		return nil, err
 	}
-	s := &Store{db: db, lock: lock, now: opts.Now, queue: make(chan *request, queueSize)}
+	m, err := loadMark(opts.FS, opts.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{lock: lock, mark: m, now: opts.Now, queue: make(chan *request, queueSize), ended: make(chan struct{})}
 	s.halt.done = make(chan struct{})
-	last, ids, err := s.tail(opts.RecentIDs)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read the end of the log in %s: %w", opts.Dir, err), db.Close())
+	stop := func(err error) {
+		opts.Logger.Error("the log stopped", "error", s.halt.set(err))
 	}
-	s.durable.at = last
-	s.start(opts, last, ids)
+	po := opts.pebble(lock)
+	po.EventListener = &pebble.EventListener{DataCorruption: func(info pebble.DataCorruptionInfo) {
+		stop(fmt.Errorf("%w: %w", ErrDamaged, info.Details))
+	}}
+	if s.db, err = pebble.Open(opts.Dir, po); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the log in %s: %w", opts.Dir, err), m.close())
+	}
+	s.durable.at = end.last
+	s.start(opts, end, stop)
 	return s, nil
 }
 
@@ -130,7 +159,7 @@ func (o Options) pebble(lock *pebble.Lock) *pebble.Options {
 		Logger:                      pebbleLogger{o.Logger},
 		FormatMajorVersion:          pebbleFormat,
 		CacheSize:                   64 << 20,
-		MemTableSize:                32 << 20,
+		MemTableSize:                uint64(o.TableSize),
 		MemTableStopWritesThreshold: 3,
 	}
 	for i := range po.Levels {
@@ -142,41 +171,16 @@ func (o Options) pebble(lock *pebble.Lock) *pebble.Options {
 	return po
 }
 
-// tail is the last position of the log and the ids of its last events.
-func (s *Store) tail(size int) (eventlog.Position, *recent, error) {
-	ids := newRecent(size)
-	iter, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{eventKeys}, UpperBound: []byte{eventKeys + 1}})
-	if err != nil {
-		return 0, nil, err
-	}
-	defer func() { _ = iter.Close() }()
-	if !iter.Last() {
-		return 0, ids, iter.Error()
-	}
-	last := positionOf(iter.Key())
-	first := last - min(last, eventlog.Position(size)) + 1
-	for ok := iter.SeekGE(eventKey(first)); ok; ok = iter.Next() {
-		at := positionOf(iter.Key())
-		r, err := openRecord(iter.Value())
-		if err != nil {
-			return 0, nil, fmt.Errorf("decode the event at %d: %w", at, err)
-		}
-		ids.add(r.id(), landed{string(r.stream), r.revision(), at})
-	}
-	return last, ids, iter.Error()
-}
-
-func (s *Store) start(opts Options, last eventlog.Position, ids *recent) {
+func (s *Store) start(opts Options, end tail, stop func(error)) {
 	groups := make(chan group, groupsAhead)
 	w := &writer{
 		db: s.db, now: opts.Now, queue: s.queue, groups: groups, halt: &s.halt, noSync: opts.NoSync,
-		heads: newHeads(cachedHeads), recent: ids, last: last,
+		heads: newHeads(cachedHeads), recent: end.ids, last: end.last,
 	}
-	y := &syncer{groups: groups, durable: &s.durable, halt: &s.halt, noSync: opts.NoSync, failed: func(err error) {
-		opts.Logger.Error("the log stopped", "error", err)
-	}}
+	y := &syncer{groups: groups, durable: &s.durable, mark: s.mark, halt: &s.halt, noSync: opts.NoSync, failed: stop}
 	s.work.Go(w.run)
 	s.work.Go(y.run)
+	s.keeping.Go(func() { s.mark.keep(s.ended) })
 }
 
 // Append puts events at the end of a stream and calls done once they are durable or refused. Requests take effect in
@@ -256,7 +260,10 @@ func (s *Store) Close() error {
 
 		s.using.Lock()
 		defer s.using.Unlock()
-		s.closeErr = errors.Join(s.db.Close(), s.lock.Close())
+		s.closeErr = s.db.Close()
+		close(s.ended)
+		s.keeping.Wait()
+		s.closeErr = errors.Join(s.closeErr, s.mark.close(), s.lock.Close())
 		s.db = nil
 	})
 	return s.closeErr

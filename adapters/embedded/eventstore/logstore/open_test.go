@@ -199,7 +199,7 @@ func TestDirectoryWithoutRightsIsNotCalledInUse(t *testing.T) {
 func TestOtherFormatsAreRefused(t *testing.T) {
 	t.Parallel()
 	for content, want := range map[string]error{
-		"2\n":     logstore.ErrNewerFormat,
+		"3\n":     logstore.ErrNewerFormat,
 		"99":      logstore.ErrNewerFormat,
 		"":        logstore.ErrUnknownFormat,
 		"pebble":  logstore.ErrUnknownFormat,
@@ -220,6 +220,35 @@ func TestOtherFormatsAreRefused(t *testing.T) {
 		if _, err := logstore.Open(logstore.Options{Dir: dir}); !errors.Is(err, want) {
 			t.Errorf("format %q: %v, want %v", content, err, want)
 		}
+	}
+}
+
+func TestLogOfTheFirstFormatGetsItsMark(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := open(t, logstore.Options{Dir: dir})
+	first.append("a", eventlog.NoStream, "a0 a1")
+	err := errors.Join(first.Close(), os.Remove(filepath.Join(dir, "MARK")), os.WriteFile(filepath.Join(dir, "FORMAT"), []byte("1\n"), 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		l := open(t, logstore.Options{Dir: dir})
+		if n := len(l.all()); n != 2 {
+			t.Errorf("the log holds %d events, want 2", n)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if content, err := os.ReadFile(filepath.Join(dir, "FORMAT")); err != nil || string(content) != "2\n" {
+		t.Errorf("the format is now %q, %v", content, err)
+	}
+	if err := os.Remove(filepath.Join(dir, "MARK")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := logstore.Open(logstore.Options{Dir: dir}); !errors.Is(err, logstore.ErrDamaged) {
+		t.Errorf("without its mark: %v, want %v", err, logstore.ErrDamaged)
 	}
 }
 

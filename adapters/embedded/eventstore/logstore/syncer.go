@@ -12,6 +12,7 @@ import (
 type syncer struct {
 	groups  <-chan group
 	durable *watch
+	mark    *mark
 	halt    *halt
 	noSync  bool
 	failed  func(error)
@@ -33,15 +34,22 @@ func (s *syncer) run() {
 
 func (s *syncer) sync(g group) {
 	if !s.noSync {
-		if err := g.batch.SyncWait(); err != nil {
-			failure := s.halt.set(fmt.Errorf("sync the log: %w", err))
-			s.durable.end(failure)
-			s.failed(failure)
+		if err := s.secure(g); err != nil {
+			s.durable.end(s.halt.set(err))
+			s.failed(err)
 			return
 		}
 	}
 	_ = g.batch.Close()
 	s.durable.advance(g.last)
+}
+
+// secure returns when the group is durable and the mark says so.
+func (s *syncer) secure(g group) error {
+	if err := g.batch.SyncWait(); err != nil {
+		return fmt.Errorf("sync the log: %w", err)
+	}
+	return s.mark.reached(g.last)
 }
 
 // watch is the last durable position, and wakes who waits for a later one.
