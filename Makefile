@@ -49,6 +49,10 @@ golden: toolchain ## write the golden JSON of new events; a written file is neve
 conformance: toolchain ## the official client's own suite against the embedded event store
 	go test -count=1 -v -run TestClientSuite ./adapters/embedded/eventstore
 
+.PHONY: powerloss
+powerloss: toolchain ## simulated power losses under the embedded event store (LOSSES=100000 SEED=…)
+	TAGTRAIL_POWERLOSSES=$(or $(LOSSES),100000) TAGTRAIL_SEED=$(SEED) go test -count=1 -v -timeout 2h -run TestPowerLoss ./adapters/embedded/eventstore/logstore
+
 .PHONY: fuzz
 fuzz: toolchain ## each fuzz target for half a minute
 	@set -e; for file in $$(git grep -l '^func Fuzz' -- '*_test.go'); do \

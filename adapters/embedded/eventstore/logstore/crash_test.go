@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -33,15 +36,18 @@ func powerLosses(seed uint64, losses int, noSync bool) error {
 		if err != nil {
 			return fmt.Errorf("seed %d, loss %d: %w", seed, loss, err)
 		}
-		if fs = survived; loss%10 == 9 {
+		if fs = survived; loss%10 == 9 && loss+1 < losses {
 			fs = vfs.NewCrashableMem() // a log that only grows would make every check slower
 		}
 	}
 	return nil
 }
 
+// smallTables lets the power also fail while tables are written and logs are given up.
+const smallTables = 16 << 10
+
 func powerLoss(random *rand.Rand, fs *vfs.MemFS, loss int, noSync bool) (*vfs.MemFS, error) {
-	store, err := logstore.Open(logstore.Options{FS: fs, Dir: "log", NoSync: noSync})
+	store, err := logstore.Open(logstore.Options{FS: fs, Dir: "log", NoSync: noSync, TableSize: smallTables})
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
@@ -62,7 +68,7 @@ func powerLoss(random *rand.Rand, fs *vfs.MemFS, loss int, noSync bool) (*vfs.Me
 }
 
 func checkSurvivor(store *logstore.Store, survived *vfs.MemFS, acknowledged []attempt, all []attempt) error {
-	again, err := logstore.Open(logstore.Options{FS: survived, Dir: "log"})
+	again, err := logstore.Open(logstore.Options{FS: survived, Dir: "log", TableSize: smallTables})
 	if err != nil {
 		return fmt.Errorf("open after the loss: %w", err)
 	}
@@ -204,15 +210,47 @@ func wholeLog(store *logstore.Store) (found []eventlog.Event) {
 	}
 }
 
+// TestPowerLossKeepsWhatWasAcknowledged is a slice of what `make powerloss` does: TAGTRAIL_POWERLOSSES says how many,
+// TAGTRAIL_SEED where the chances begin.
 func TestPowerLossKeepsWhatWasAcknowledged(t *testing.T) {
 	t.Parallel()
-	losses := 200
+	losses, seed := fromEnvironment(t, "TAGTRAIL_POWERLOSSES", 200), fromEnvironment(t, "TAGTRAIL_SEED", rand.Uint64())
 	if testing.Short() {
-		losses = 20
+		losses = min(losses, 20)
 	}
-	if err := powerLosses(rand.Uint64(), losses, false); err != nil {
-		t.Error(err)
+	t.Logf("%d power losses with seed %d", losses, seed)
+	const chain = 20 // losses that one log goes through, one after the other
+	chains, crews := make(chan uint64), sync.WaitGroup{}
+	for range runtime.GOMAXPROCS(0) {
+		crews.Go(func() {
+			for seed := range chains {
+				if err := powerLosses(seed, chain, false); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
+	for n := uint64(0); n < losses && !t.Failed(); n += chain {
+		if n%(1000*chain) == 0 && n > 0 {
+			t.Logf("%d power losses", n)
+		}
+		chains <- seed + n
+	}
+	close(chains)
+	crews.Wait()
+}
+
+func fromEnvironment(t *testing.T, name string, otherwise uint64) uint64 {
+	t.Helper()
+	text, set := os.LookupEnv(name)
+	if !set || text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s is %q and should be a number", name, text)
+	}
+	return n
 }
 
 // TestPowerLossIsNoticedWithoutSync shows that the check above can fail.
