@@ -93,4 +93,20 @@ func TestAnAddressThatIsInUseIsRefusedAndNothingIsLeftRunning(t *testing.T) {
 	if left := m.processes(t); len(left) > 0 {
 		t.Errorf("there still run %q", left)
 	}
+	for _, name := range []string{"owner.key", "postgres", "eventstore"} {
+		if _, err := os.Lstat(filepath.Join(m.data, name)); err == nil {
+			t.Errorf("%s was made for nothing", name)
+		}
+	}
+}
+
+func TestOnlyAServiceBeginsADataDirectory(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	dir := filepath.Join(m.home, "mistyped")
+	m.run(t, "organizations", "list", "--data-dir", dir).refused(t, 2, "nothing of tagtrail is in")
+	m.run(t, "projections", "status", "--data-dir", dir).refused(t, 2, "nothing of tagtrail is in")
+	if _, err := os.Lstat(dir); err == nil {
+		t.Error("the mistyped directory was made")
+	}
 }

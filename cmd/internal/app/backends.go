@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -85,10 +87,17 @@ func Open(ctx context.Context, env Env) (*Backends, error) {
 	if env.Config.EventStoreURL != "" && env.Config.PostgresURL != "" {
 		return openBackends(ctx, configured(env), env.Log, false)
 	}
-	embedded, err := startEmbedded(ctx, env)
+	if _, err := os.Stat(filepath.Join(env.Config.DataDir, "FORMAT")); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: nothing of tagtrail is in %s; tagtrail serve begins there, or name another with --data-dir", ErrDataDir, env.Config.DataDir)
+	}
+	dir, err := openDataDir(env.Config.DataDir)
 	if errors.Is(err, errInUse) {
 		return attach(ctx, env)
 	}
+	if err != nil {
+		return nil, err
+	}
+	embedded, err := startEmbedded(ctx, env, dir)
 	if err != nil {
 		return nil, err
 	}

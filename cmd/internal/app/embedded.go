@@ -30,13 +30,9 @@ type embedded struct {
 	postgres *embeddedpostgres.Cluster // nil when a PostgreSQL is configured
 }
 
-// startEmbedded takes the data directory and starts the event store and the
-// PostgreSQL that are not configured.
-func startEmbedded(ctx context.Context, env Env) (_ *embedded, err error) {
-	dir, err := openDataDir(env.Config.DataDir)
-	if err != nil {
-		return nil, err
-	}
+// startEmbedded starts the event store and the PostgreSQL that are not
+// configured, in a data directory that it lets go of when they stop, or do not start.
+func startEmbedded(ctx context.Context, env Env, dir *dataDir) (_ *embedded, err error) {
 	e := &embedded{
 		dir: dir, served: make(chan error, 1), log: env.Log,
 		postgresOptions: embeddedpostgres.Options{Dir: dir.file("postgres"), Logger: env.Log, Binaries: env.Config.PostgresBinaries},

@@ -21,10 +21,20 @@ var errNeedsBackends = fault.New(fault.Invalid, "config.needs-backends", "this p
 // Serve runs everything in one process, with what this machine lacks started in
 // the data directory. At the first start it makes an organisation and its owner key.
 func Serve(ctx context.Context, env Env) (err error) {
-	own, err := startEmbedded(ctx, env)
+	dir, err := openDataDir(env.Config.DataDir)
 	if errors.Is(err, errInUse) {
 		return fmt.Errorf("%w; stop it first, or name another with --data-dir", err)
 	}
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, env.Config.Listen) // before anything is made or started for nothing
+	if err != nil {
+		dir.release()
+		return err
+	}
+	defer func() { _ = listener.Close() }()
+	own, err := startEmbedded(ctx, env, dir)
 	if err != nil {
 		return err
 	}
@@ -38,7 +48,7 @@ func Serve(ctx context.Context, env Env) (err error) {
 	if err != nil {
 		return err
 	}
-	return run(ctx, env, b, roles{
+	return run(ctx, env, b, listener, roles{
 		api:    true,
 		groups: projections.All(),
 		beside: own.watch,
@@ -76,19 +86,24 @@ func beside(ctx context.Context, env Env, r roles) (err error) {
 	if env.Config.EventStoreURL == "" || env.Config.PostgresURL == "" {
 		return errNeedsBackends
 	}
+	listener, err := listen(ctx, env.Config.Listen)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }()
 	b, err := openBackends(ctx, configured(env), env.Log, false)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
 	r.ready = func(address string) { env.Say("ready at http://%s", address) }
-	return run(ctx, env, b, r)
+	return run(ctx, env, b, listener, r)
 }
 
 // EventStore runs the embedded event store alone, for any EventStoreDB client.
-func EventStore(listen string) Part {
+func EventStore(address string) Part {
 	return func(ctx context.Context, env Env) error {
-		if err := onlyLoopback(listen); err != nil {
+		if err := onlyLoopback(address); err != nil {
 			return err
 		}
 		dir, err := openDataDir(env.Config.DataDir)
@@ -96,13 +111,13 @@ func EventStore(listen string) Part {
 			return err
 		}
 		defer dir.release()
-		store, err := openStore(dir, env)
+		listener, err := listen(ctx, address)
 		if err != nil {
 			return err
 		}
-		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
+		store, err := openStore(dir, env)
 		if err != nil {
-			return errors.Join(fmt.Errorf("%w: %w", ErrListen, err), store.Close())
+			return errors.Join(err, listener.Close())
 		}
 		served := make(chan error, 1)
 		go func() { served <- store.Serve(listener) }()
@@ -133,6 +148,14 @@ func onlyLoopback(listen string) error {
 
 // ErrListen says that the address to listen on cannot be had.
 var ErrListen = errors.New("cannot listen")
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrListen, err)
+	}
+	return listener, nil
+}
 
 // fileExists says whether there is anything under the name.
 func fileExists(name string) bool {

@@ -3,7 +3,7 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -33,7 +33,7 @@ const (
 
 // run does what the roles say until ctx ends or something fails. Requests are
 // answered to their end before anything that they need is taken away.
-func run(ctx context.Context, env Env, b *Backends, r roles) error {
+func run(ctx context.Context, env Env, b *Backends, listener net.Listener, r roles) error {
 	metrics := telemetry.New(env.Version)
 	positions := postgres.NewPositions(b.Postgres, projections.All(), env.Log)
 	sink := postgres.NewSink(b.Postgres)
@@ -49,12 +49,8 @@ func run(ctx context.Context, env Env, b *Backends, r roles) error {
 		return err
 	}
 	defer closeHandler()
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", env.Config.Listen)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrListen, err)
-	}
 	server := &http.Server{
-		Handler: handler, MaxHeaderBytes: headers,
+		Handler: handler, MaxHeaderBytes: headers, ErrorLog: slog.NewLogLogger(env.Log.Handler(), slog.LevelDebug),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 90 * time.Second, IdleTimeout: 2 * time.Minute,
 	}
 

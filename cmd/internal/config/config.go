@@ -209,7 +209,14 @@ func readFile(file string) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm()&0o004 != 0 && holdsSecret(layer) {
+		return nil, fmt.Errorf("%w: %s holds a secret and everybody on this machine can read it", ErrInvalid, file)
+	}
 	return layer, readSecretFiles(layer)
+}
+
+func holdsSecret(layer map[string]string) bool {
+	return slices.ContainsFunc(Settings(Config{}), func(s Setting) bool { return s.Secret && layer[s.Name] != "" })
 }
 
 // readSecretFiles puts the contents of the files that NAME_FILE variables name in the place of NAME.

@@ -54,20 +54,21 @@ func TestASecretComesFromAFileAndIsNeverShown(t *testing.T) {
 func TestWhatCannotBeMeantIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, environ := range map[string][]string{
-		"an unknown setting":            {"TAGTRAIL_LISTNE=x"},
-		"an unknown setting in a file":  {"TAGTRAIL_CONFIG=" + write(t, "unknown", 0o600, "TAGTRAIL_LISTNE=x")},
-		"a file that is not there":      {"TAGTRAIL_CONFIG=" + filepath.Join(t.TempDir(), "none")},
-		"a line that is no setting":     {"TAGTRAIL_CONFIG=" + write(t, "line", 0o600, "listen: 1")},
-		"a secret that all can read":    {"TAGTRAIL_POSTGRES_URL_FILE=" + write(t, "open", 0o644, "postgres://db/x")},
-		"a secret given twice":          {"TAGTRAIL_POSTGRES_URL=postgres://db/x", "TAGTRAIL_POSTGRES_URL_FILE=" + write(t, "twice", 0o600, "postgres://db/x")},
-		"a log level that is none":      {"TAGTRAIL_LOG_LEVEL=loud"},
-		"a log format that is none":     {"TAGTRAIL_LOG_FORMAT=xml"},
-		"an address without a port":     {"TAGTRAIL_LISTEN=localhost"},
-		"a port that is too high":       {"TAGTRAIL_LISTEN=127.0.0.1:70000"},
-		"a port below none":             {"TAGTRAIL_LISTEN=127.0.0.1:-1"},
-		"an empty port":                 {"TAGTRAIL_LISTEN=127.0.0.1:"},
-		"an address that is no URL":     {"TAGTRAIL_EVENTSTORE_URL=localhost"},
-		"a public address without host": {"TAGTRAIL_PUBLIC_URL=https:///x"},
+		"an unknown setting":                              {"TAGTRAIL_LISTNE=x"},
+		"an unknown setting in a file":                    {"TAGTRAIL_CONFIG=" + write(t, "unknown", 0o600, "TAGTRAIL_LISTNE=x")},
+		"a file that is not there":                        {"TAGTRAIL_CONFIG=" + filepath.Join(t.TempDir(), "none")},
+		"a line that is no setting":                       {"TAGTRAIL_CONFIG=" + write(t, "line", 0o600, "listen: 1")},
+		"a secret that all can read":                      {"TAGTRAIL_POSTGRES_URL_FILE=" + write(t, "open", 0o644, "postgres://db/x")},
+		"a settings file with a secret that all can read": {"TAGTRAIL_CONFIG=" + write(t, "exposed", 0o644, "TAGTRAIL_POSTGRES_URL=postgres://db/x")},
+		"a secret given twice":                            {"TAGTRAIL_POSTGRES_URL=postgres://db/x", "TAGTRAIL_POSTGRES_URL_FILE=" + write(t, "twice", 0o600, "postgres://db/x")},
+		"a log level that is none":                        {"TAGTRAIL_LOG_LEVEL=loud"},
+		"a log format that is none":                       {"TAGTRAIL_LOG_FORMAT=xml"},
+		"an address without a port":                       {"TAGTRAIL_LISTEN=localhost"},
+		"a port that is too high":                         {"TAGTRAIL_LISTEN=127.0.0.1:70000"},
+		"a port below none":                               {"TAGTRAIL_LISTEN=127.0.0.1:-1"},
+		"an empty port":                                   {"TAGTRAIL_LISTEN=127.0.0.1:"},
+		"an address that is no URL":                       {"TAGTRAIL_EVENTSTORE_URL=localhost"},
+		"a public address without host":                   {"TAGTRAIL_PUBLIC_URL=https:///x"},
 	} {
 		if _, _, err := config.Load(config.Sources{Environ: environ}); !errors.Is(err, config.ErrInvalid) {
 			t.Errorf("%s: got %v", name, err)
