@@ -24,6 +24,7 @@ type request struct {
 	ifMatch    precondition
 	prefer     preferences
 	body       []byte
+	passedOver findings // in the body
 }
 
 type requestKey struct{}

@@ -54,6 +54,9 @@ func register[I, O any](a *api, o operation, handle func(ctx context.Context, in
 		next(huma.WithContext(hc, ctx))
 	}}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		if passed := requestOf(ctx).passedOver; len(passed) > 0 {
+			return nil, a.problemOf(ctx, passed)
+		}
 		out, err := handle(ctx, in)
 		if err != nil {
 			return nil, a.problemOf(ctx, err)
@@ -86,6 +89,7 @@ func (a *api) admit(w http.ResponseWriter, r *http.Request, o operation, op *hum
 	if req.body, err = takeBody(w, r, o.takes, bodyRequired); err != nil {
 		return nil, err
 	}
+	req.passedOver = passedOver(a.huma.OpenAPI().Components.Schemas, op, req.body)
 	if req.ifMatch, err = preconditionOf(r.Header); err != nil {
 		return nil, err
 	}

@@ -8,9 +8,11 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
 	"github.com/go-json-experiment/json"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -72,9 +74,8 @@ func (a *api) problemOf(ctx context.Context, err error) *Problem {
 	if f.Pointer != "" {
 		p.Errors = []ProblemError{{Pointer: f.Pointer, Detail: f.Message}}
 	}
-	if wrong, ok := errors.AsType[*parameterError](err); ok {
-		p.Errors = []ProblemError{{Parameter: wrong.name, Detail: wrong.detail}}
-		p.Detail = p.Title + ": " + wrong.Error()
+	if wrong, ok := errors.AsType[findings](err); ok {
+		p.Errors, p.Detail = wrong, p.Title+": "+wrong.Error()
 	}
 	if p.Status == http.StatusServiceUnavailable {
 		p.retryAfter = "1"
@@ -93,7 +94,7 @@ func faultOf(ctx context.Context, err error) *fault.Fault {
 	if f := fault.Of(err); f != nil {
 		return f
 	}
-	if _, ok := errors.AsType[*parameterError](err); ok {
+	if _, ok := errors.AsType[findings](err); ok {
 		return ErrInvalid
 	}
 	if errors.Is(err, readmodels.ErrNotFound) {
@@ -157,6 +158,9 @@ func (a *api) retell(ctx huma.Context, _ string, v any) (any, error) {
 		return v, nil
 	}
 	p := a.problemOf(ctx.Context(), byStatus(theirs.Status))
+	if p.Status == http.StatusUnprocessableEntity {
+		p.Errors = slices.Clone(requestOf(ctx.Context()).passedOver)
+	}
 	for _, e := range theirs.Errors {
 		if len(p.Errors) == maxProblemErrors {
 			break
@@ -175,7 +179,10 @@ const maxProblemErrors = 20
 // retold answers one of the framework's findings without the value. What it says of a whole body that cannot be read may repeat it.
 func retold(e *huma.ErrorDetail) ProblemError {
 	where, rest, _ := strings.Cut(e.Location, ".")
+	missing, isMissing := missingMember(e.Message)
 	switch {
+	case where == "body" && isMissing:
+		return ProblemError{Pointer: pointerOf(rest) + "/" + missing, Detail: e.Message}
 	case where == "body" && rest == "" && strings.HasPrefix(e.Message, "json"):
 		return ProblemError{Detail: "the body does not have the types that it should have"}
 	case where == "body":
@@ -183,6 +190,14 @@ func retold(e *huma.ErrorDetail) ProblemError {
 	default:
 		return ProblemError{Parameter: bounded(rest), Detail: bounded(e.Message)}
 	}
+}
+
+// missingMember answers the name of the member that a message says is required.
+func missingMember(message string) (string, bool) {
+	before, behind, _ := strings.Cut(validation.MsgExpectedRequiredProperty, "%s")
+	name, begins := strings.CutPrefix(message, before)
+	name, ends := strings.CutSuffix(name, behind)
+	return name, begins && ends
 }
 
 // pointerOf turns items[3].name into /items/3/name.

@@ -59,10 +59,7 @@ func isText(s string) bool {
 	return true
 }
 
-// parameterError is a refusal that names a parameter.
-type parameterError struct{ name, detail string }
-
-// Error answers what is wrong.
-func (e *parameterError) Error() string { return e.name + ": " + e.detail }
-
-func invalidParameter(name, detail string) error { return &parameterError{name, detail} }
+// invalidParameter refuses a request for one of its parameters.
+func invalidParameter(name, detail string) error {
+	return findings{{Parameter: name, Detail: detail}}
+}
