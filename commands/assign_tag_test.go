@@ -147,10 +147,10 @@ func TestAContactIsEditedAndMoved(t *testing.T) {
 	who, _ := tagged(t, w, 0)
 	_, err := w.Service.ChangeLeadStatus(w.Ask(t.Context()), commands.ChangeLeadStatus{Contact: who, Status: contact.Hot})
 	check(t, err)
-	stale, now := event.Revision(0), event.Revision(1)
-	_, err = w.Service.EditContact(w.Ask(t.Context()), commands.EditContact{Contact: who, Name: new("Bea"), IfMatch: &stale})
+	stale, now := []event.Revision{7, 0}, []event.Revision{7, 1, 0}
+	_, err = w.Service.EditContact(w.Ask(t.Context()), commands.EditContact{Contact: who, Name: new("Bea"), IfMatch: stale})
 	refused(t, err, contact.ErrStale)
-	_, err = w.Service.EditContact(w.Ask(t.Context()), commands.EditContact{Contact: who, Name: new("Bea"), IfMatch: &now})
+	_, err = w.Service.EditContact(w.Ask(t.Context()), commands.EditContact{Contact: who, Name: new("Bea"), IfMatch: now})
 	check(t, err)
 	created := w.Store.All()[len(w.Store.All())-3]
 	events := w.Store.Events(who.Stream())

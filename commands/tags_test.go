@@ -49,7 +49,7 @@ func TestATagIsEditedAtTheRevisionThatTheCallerSaw(t *testing.T) {
 	w := commandstest.New(t)
 	id, _, err := w.Service.CreateTag(w.Ask(t.Context()), commands.CreateTag{Name: "VIP"})
 	check(t, err)
-	edit := commands.EditTag{Tag: id, Name: new("Gold"), IfMatch: new(event.Revision(0))}
+	edit := commands.EditTag{Tag: id, Name: new("Gold"), IfMatch: []event.Revision{0}}
 	_, err = w.Service.EditTag(w.Ask(t.Context()), edit)
 	check(t, err)
 	_, err = w.Service.EditTag(w.Ask(t.Context()), edit)

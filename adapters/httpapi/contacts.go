@@ -346,10 +346,10 @@ func (a *api) editContact(ctx context.Context, in *editContact) (*written, error
 			*cmd.Owner = parsed(*owner)
 		}
 	}
-	receipt, err := holding(requestOf(ctx).ifMatch, func(ifMatch *event.Revision) (commands.Receipt, error) {
-		cmd.IfMatch = ifMatch
-		return a.Commands.EditContact(asked, cmd)
-	})
+	if cmd.IfMatch, err = requestOf(ctx).ifMatch.revisionsSeen(); err != nil {
+		return nil, err
+	}
+	receipt, err := a.Commands.EditContact(asked, cmd)
 	if err != nil {
 		return nil, err
 	}

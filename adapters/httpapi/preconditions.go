@@ -1,14 +1,12 @@
 package httpapi
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
 	"tagtrail/domain/event"
-	"tagtrail/domain/fault"
 )
 
 // precondition is what If-Match says.
@@ -18,7 +16,7 @@ type precondition struct {
 	revisions []event.Revision // the newest first; tags that are none of ours are not among them
 }
 
-// maxEntityTags bounds how often a write is tried.
+// maxEntityTags bounds what a decision compares.
 const maxEntityTags = 1000
 
 // etag answers the entity tag of a resource: the revision of its own last event.
@@ -75,19 +73,11 @@ func cutEntityTag(s string) (tag, rest string, weak bool, err error) {
 	return tag, rest, weak, nil
 }
 
-// holding runs a write for the entity tags that the caller names, one after the other, until one is not stale.
-func holding[T any](p precondition, write func(ifMatch *event.Revision) (T, error)) (T, error) {
-	if !p.given || p.any {
-		return write(nil)
+// revisionsSeen answers the revisions that the resource may have, none where any will do. It is stale at once when the caller
+// names entity tags that no resource of ours can have.
+func (p precondition) revisionsSeen() ([]event.Revision, error) {
+	if p.given && !p.any && len(p.revisions) == 0 {
+		return nil, ErrStale
 	}
-	var done T
-	err := error(ErrStale)
-	for _, revision := range p.revisions {
-		done, err = write(&revision)
-		var f *fault.Fault
-		if !errors.As(err, &f) || f.Kind != fault.Stale {
-			return done, err
-		}
-	}
-	return done, err
+	return p.revisions, nil
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"tagtrail/commands"
-	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
 	"tagtrail/domain/tag"
 	"tagtrail/readmodels"
@@ -219,11 +218,13 @@ func (a *api) editTag(ctx context.Context, in *editTag) (*written, error) {
 		return nil, err
 	}
 	id := tag.ID{UUID: parsed(in.ID)}
-	receipt, err := holding(requestOf(ctx).ifMatch, func(ifMatch *event.Revision) (commands.Receipt, error) {
-		return a.Commands.EditTag(asked, commands.EditTag{
-			Tag: id, Name: in.Body.Name.pointer(), Description: in.Body.Description.pointer(),
-			Color: (*string)(in.Body.Color.pointer()), Values: in.Body.Values.pointer(), IfMatch: ifMatch,
-		})
+	ifMatch, err := requestOf(ctx).ifMatch.revisionsSeen()
+	if err != nil {
+		return nil, err
+	}
+	receipt, err := a.Commands.EditTag(asked, commands.EditTag{
+		Tag: id, Name: in.Body.Name.pointer(), Description: in.Body.Description.pointer(),
+		Color: (*string)(in.Body.Color.pointer()), Values: in.Body.Values.pointer(), IfMatch: ifMatch,
 	})
 	if err != nil {
 		return nil, err
@@ -236,9 +237,11 @@ func (a *api) deleteTag(ctx context.Context, in *ByTag) (*done, error) {
 	if err != nil {
 		return nil, err
 	}
-	receipt, err := holding(requestOf(ctx).ifMatch, func(ifMatch *event.Revision) (commands.Receipt, error) {
-		return a.Commands.DeleteTags(asked, commands.DeleteTags{Tags: []tag.ID{{UUID: parsed(in.ID)}}, IfMatch: ifMatch})
-	})
+	ifMatch, err := requestOf(ctx).ifMatch.revisionsSeen()
+	if err != nil {
+		return nil, err
+	}
+	receipt, err := a.Commands.DeleteTags(asked, commands.DeleteTags{Tags: []tag.ID{{UUID: parsed(in.ID)}}, IfMatch: ifMatch})
 	if err != nil {
 		return nil, err
 	}
