@@ -29,20 +29,25 @@ const (
 	MayTagContacts      Permission = "tag-contacts"       // put tags on contacts and take them off
 	MayChangeLeadStatus Permission = "change-lead-status" // move contacts in the funnel
 	MayEditTags         Permission = "edit-tags"          // the catalogue
-	MayManageKeys       Permission = "manage-keys"
+	MayManageKeys       Permission = "manage-keys"        // but those of owners
+	MayManageOwnerKeys  Permission = "manage-owner-keys"  // create and revoke keys of kind owner
 	MayManageChannels   Permission = "manage-channels"
 )
 
 // Permissions answers every permission.
 func Permissions() []Permission {
-	return []Permission{MayRead, MayReadKeys, MayEditContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags, MayManageKeys, MayManageChannels}
+	return []Permission{
+		MayRead, MayReadKeys, MayEditContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags, MayManageKeys, MayManageOwnerKeys, MayManageChannels,
+	}
 }
 
 // permissions of each kind of key. Who may is asked at the front doors, by Can, and nowhere else.
 func permissions(kind organization.KeyKind) []Permission {
 	switch kind {
-	case organization.Owner, organization.Manager:
+	case organization.Owner:
 		return Permissions()
+	case organization.Manager:
+		return slices.DeleteFunc(Permissions(), func(p Permission) bool { return p == MayManageOwnerKeys })
 	case organization.Agent:
 		return []Permission{MayRead, MayEditContacts, MayTagContacts, MayChangeLeadStatus}
 	case organization.APIClient:

@@ -58,14 +58,14 @@ func (a *api) registerKeys() {
 	}, a.listKeys)
 	register(a, operation{
 		id: "create-api-key", method: http.MethodPost, path: "/v1/api-keys", group: "Keys", permission: commands.MayManageKeys,
-		summary: "Create a key", description: "The token is shown in this answer and never again.",
+		summary: "Create a key", description: "The token is shown in this answer and never again. Only an owner creates a key of an owner.",
 		takes: plainJSON, status: http.StatusCreated,
 		answers: map[int]any{http.StatusCreated: MintedAPIKey{}, http.StatusAccepted: PendingAPIKey{}},
 		faults:  []*fault.Fault{organization.ErrName, organization.ErrUnknownKeyKind, organization.ErrTooManyKeys},
 	}, a.createKey)
 	register(a, operation{
 		id: "revoke-api-key", method: http.MethodDelete, path: "/v1/api-keys/{id}", group: "Keys", permission: commands.MayManageKeys,
-		summary: "Revoke a key", description: "It opens nothing from the next request on.",
+		summary: "Revoke a key", description: "It opens nothing from the next request on. Only an owner revokes the key of an owner.",
 		status: http.StatusNoContent, answers: map[int]any{http.StatusNoContent: nil},
 		faults: []*fault.Fault{organization.ErrKeyNotFound, organization.ErrLastOwnerKey},
 	}, a.revokeKey)
@@ -85,9 +85,20 @@ func (a *api) listKeys(ctx context.Context, in *PerPage) (*listed[APIKey], error
 	return pageOf(a, of, keys, next, keyOf)
 }
 
+// mayManage refuses keys of a kind to those who must not make themselves one.
+func mayManage(ctx context.Context, kind organization.KeyKind) error {
+	if kind == organization.Owner && !requestOf(ctx).credential.Can(commands.MayManageOwnerKeys) {
+		return ErrDenied
+	}
+	return nil
+}
+
 func (a *api) createKey(ctx context.Context, in *struct{ Body NewAPIKey }) (*written, error) {
 	asked, err := asking(ctx, "")
 	if err != nil {
+		return nil, err
+	}
+	if err := mayManage(ctx, organization.KeyKind(in.Body.Kind)); err != nil {
 		return nil, err
 	}
 	minted, receipt, err := a.Commands.CreateKey(asked, commands.CreateKey{Kind: organization.KeyKind(in.Body.Kind), Name: in.Body.Name})
@@ -108,6 +119,13 @@ func (a *api) createKey(ctx context.Context, in *struct{ Body NewAPIKey }) (*wri
 func (a *api) revokeKey(ctx context.Context, in *byKey) (*done, error) {
 	asked, err := asking(ctx, "")
 	if err != nil {
+		return nil, err
+	}
+	kind, err := a.Commands.KeyKind(asked, parsed(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	if err := mayManage(ctx, kind); err != nil {
 		return nil, err
 	}
 	receipt, err := a.Commands.RevokeKey(asked, commands.RevokeKey{Key: parsed(in.ID)})

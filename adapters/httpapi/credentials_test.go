@@ -179,6 +179,28 @@ func TestKeysAreCreatedListedAndRevoked(t *testing.T) {
 	w.do(call{method: "DELETE", path: "/v1/api-keys/" + uuid.NewString()}).fails(404, "organization.key-not-found")
 }
 
+// A manager who could make an owner's key would be an owner.
+func TestOnlyOwnersManageKeysOfOwners(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	manager := w.key(organization.Manager)
+	create := func(kind, token string) reply {
+		return w.do(call{method: "POST", path: "/v1/api-keys", token: token, body: `{"kind":"` + kind + `","name":"x"}`})
+	}
+	owner := decoded[httpapi.MintedAPIKey](create("owner", "").must(201))
+	agent := decoded[httpapi.MintedAPIKey](create("agent", manager).must(201))
+	before := len(w.Store.All())
+	create("owner", manager).fails(403, "request.denied")
+	w.do(call{method: "DELETE", path: "/v1/api-keys/" + owner.ID, token: manager}).fails(403, "request.denied")
+	if after := len(w.Store.All()); after != before {
+		t.Errorf("%d events were written", after-before)
+	}
+	w.do(call{method: "DELETE", path: "/v1/api-keys/" + agent.ID, token: manager}).must(204)
+	w.do(call{method: "DELETE", path: "/v1/api-keys/" + uuid.NewString(), token: manager}).fails(404, "organization.key-not-found")
+	w.do(call{method: "DELETE", path: "/v1/api-keys/" + owner.ID}).must(204)
+	w.do(call{method: "DELETE", path: "/v1/api-keys/" + owner.ID, token: manager}).must(204)
+}
+
 func TestChannelsAreAddedAndListedWithoutTheirSecrets(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
