@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -217,6 +218,9 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context, *esdb.C
 	case a := <-answers:
 		return a.value, a.err
 	case <-ctx.Done():
+		if errors.Is(context.Cause(ctx), errUnanswered) {
+			c.lost(l)
+		}
 		return none, context.Cause(ctx)
 	}
 }
@@ -237,6 +241,12 @@ func (c *Client) run(l *link, f func(*esdb.Client) error) (err error) {
 	return f(l.db)
 }
 
+// attempt bounds one sending of a call. A context may last longer: then a call
+// that nobody answered is sent again, on a new connection if the server still
+// answers there. Without it a connection that is dead and does not know would
+// hold its callers until the transport notices.
+const attempt = 5 * time.Second
+
 // persist calls until there is an answer or ctx ends. What f does must be the
 // same done twice.
 func persist[T any](ctx context.Context, c *Client, f func(context.Context, *esdb.Client) (T, error)) (T, error) {
@@ -248,7 +258,9 @@ func persist[T any](ctx context.Context, c *Client, f func(context.Context, *esd
 	var none T
 	doubts, wait := 0, pause(2*time.Millisecond, 250*time.Millisecond)
 	for {
-		value, err := call(ctx, c, f)
+		within, cancel := context.WithTimeoutCause(ctx, attempt, errUnanswered)
+		value, err := call(within, c, f)
+		cancel()
 		if err == nil {
 			return value, nil
 		}

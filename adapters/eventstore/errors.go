@@ -23,8 +23,9 @@ var (
 )
 
 var (
-	errClosed   = errors.New("the event store's client is closed")
-	errPanicked = errors.New("the event store's client panicked")
+	errClosed     = errors.New("the event store's client is closed")
+	errUnanswered = errors.New("the event store did not answer in time")
+	errPanicked   = errors.New("the event store's client panicked")
 )
 
 // verdict says what the answer to a call means for the call.
@@ -48,7 +49,7 @@ func verdictOn(err error) verdict {
 	}
 	failure, ok := errors.AsType[*esdb.Error](err)
 	if !ok {
-		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		if errors.Is(err, errUnanswered) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 			return again
 		}
 		return byStatus(err)

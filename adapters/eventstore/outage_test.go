@@ -14,14 +14,16 @@ import (
 	"tagtrail/domain/event"
 )
 
+// TestCallersSurviveAnOutage has 64 patient callers who are all answered when
+// the server is back, and 8 impatient ones whose contexts end meanwhile.
 func TestCallersSurviveAnOutage(t *testing.T) {
 	t.Parallel()
-	for _, gap := range []time.Duration{0, 500 * time.Millisecond, 4 * time.Second} {
+	for _, gap := range []time.Duration{0, 500 * time.Millisecond, 4 * time.Second, 40 * time.Second} {
 		t.Run(gap.String(), func(t *testing.T) {
 			t.Parallel()
 			srv := startServer(t)
 			s := srv.store(t)
-			const callers = 64
+			const callers, impatient = 64, 8
 			var appended atomic.Int64
 			stop := make(chan struct{})
 			streams := make([]string, callers)
@@ -37,7 +39,7 @@ func TestCallersSurviveAnOutage(t *testing.T) {
 							return
 						default:
 						}
-						ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+						ctx, cancel := context.WithTimeout(t.Context(), gap+20*time.Second)
 						_, err := s.Append(ctx, streams[i], event.Revision(n-1), names(fmt.Sprint(n), 1))
 						cancel()
 						if err != nil {
@@ -49,10 +51,13 @@ func TestCallersSurviveAnOutage(t *testing.T) {
 					}
 				})
 			}
-			eventually(t, 10*time.Second, func() bool { return appended.Load() > callers })
+			for i := range impatient {
+				wg.Go(func() { hurry(t, s, time.Duration(200+20*i)*time.Millisecond, stop) })
+			}
+			eventually(t, 20*time.Second, func() bool { return appended.Load() > callers })
 			srv.restart(t, gap)
 			after := appended.Load()
-			eventually(t, 15*time.Second, func() bool { return appended.Load() > after+callers })
+			eventually(t, 20*time.Second, func() bool { return appended.Load() > after+callers })
 			close(stop)
 			wg.Wait()
 			for i, stream := range streams {
@@ -61,6 +66,25 @@ func TestCallersSurviveAnOutage(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// hurry asks again and again under a time limit, and fails when an answer comes after it.
+func hurry(t *testing.T, s *eventstore.Store, limit time.Duration, stop <-chan struct{}) {
+	t.Helper()
+	for {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		var err error
+		if late := lateness(limit, func(ctx context.Context) { _, err = s.Head(ctx) }); late > promptly {
+			t.Errorf("a call of %v came back %v late", limit, late)
+		}
+		if err != nil && !errors.Is(err, eventstore.ErrUnavailable) {
+			t.Error(err)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -110,6 +111,42 @@ func (s *server) open(t *testing.T) *eventstore.Client {
 func openAt(t *testing.T, url string) *eventstore.Client {
 	t.Helper()
 	client, err := eventstore.Open(eventstore.Config{URL: url, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// openPatient makes a client that waits so long where a call has no deadline.
+func openPatient(t *testing.T, url string, deadline time.Duration) *eventstore.Client {
+	t.Helper()
+	client, err := eventstore.Open(eventstore.Config{URL: url, Deadline: deadline, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// panics is a log that counts what the client says about panics of the official one.
+type panics struct {
+	slog.Handler
+	said atomic.Int64
+}
+
+func (p *panics) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
+
+func (p *panics) Handle(context.Context, slog.Record) error {
+	p.said.Add(1)
+	return nil
+}
+
+func (p *panics) count() int64 { return p.said.Load() }
+
+func openLogged(t *testing.T, url string, log slog.Handler) *eventstore.Client {
+	t.Helper()
+	client, err := eventstore.Open(eventstore.Config{URL: url, Logger: slog.New(log)})
 	if err != nil {
 		t.Fatal(err)
 	}

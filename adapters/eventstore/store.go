@@ -23,10 +23,6 @@ type Store struct {
 // NewStore makes a store on a client.
 func NewStore(client *Client, codec *Codec) *Store { return &Store{client: client, codec: codec} }
 
-// attempt bounds one sending of an append. A context may be longer: then an
-// append that nobody answered is sent again.
-const attempt = 5 * time.Second
-
 // Append appends the events, all or none, when the stream is at the expected
 // revision, and answers the position of the last. It answers
 // event.ErrWrongRevision when the stream is elsewhere. An append whose outcome
@@ -55,9 +51,8 @@ func expectation(revision event.Revision) esdb.ExpectedRevision {
 }
 
 func (c *Client) append(ctx context.Context, stream string, expected esdb.ExpectedRevision, events []esdb.EventData) (uint64, error) {
-	patience := attempt
 	result, err := persist(ctx, c, func(ctx context.Context, db *esdb.Client) (*esdb.WriteResult, error) {
-		return db.AppendToStream(ctx, stream, esdb.AppendToStreamOptions{ExpectedRevision: expected, Deadline: &patience}, events...)
+		return db.AppendToStream(ctx, stream, esdb.AppendToStreamOptions{ExpectedRevision: expected}, events...)
 	})
 	if err != nil {
 		return 0, meaning(err)
@@ -156,14 +151,20 @@ func (c *Client) readOnce(ctx context.Context, stream string, from uint64, take 
 		failed <- c.run(l, func(db *esdb.Client) error { return receive(ctx, db, stream, from, events) })
 		close(events)
 	}()
+	stalled := time.NewTimer(attempt)
+	defer stalled.Stop()
 	read := make([]*esdb.RecordedEvent, 0, 8)
 	for {
+		stalled.Reset(attempt)
 		select {
 		case e, open := <-events:
 			if !open {
 				return <-failed
 			}
 			read = append(read[:0], e)
+		case <-stalled.C:
+			c.lost(l)
+			return errUnanswered
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

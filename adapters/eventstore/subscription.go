@@ -29,9 +29,10 @@ type subscription struct {
 const pace = time.Second
 
 var (
-	errMoved    = errors.New("the place to begin at has moved")
-	errAhead    = errors.New("the place to begin at is behind the end of the log: the log is not the one it was read from")
-	errDisorder = errors.New("the event store sent an event out of order")
+	errMoved       = errors.New("the place to begin at has moved")
+	errAhead       = errors.New("the place to begin at is behind the end of the log: the log is not the one it was read from")
+	errUnconfirmed = errors.New("the event store did not confirm the subscription in time")
+	errDisorder    = errors.New("the event store sent an event out of order")
 )
 
 // run subscribes until ctx ends.
@@ -125,7 +126,14 @@ func (s *subscription) follow(ctx context.Context) error {
 
 // receive brings the events of one subscription in.
 func (s *subscription) receive(ctx context.Context, db *esdb.Client, cursor uint64, in *intake, confirmed func()) error {
+	// The official client waits for the confirmation as long as its context lasts, which is as long as the subscription.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	overdue := time.AfterFunc(s.client.deadline, cancel)
 	sub, err := s.open(ctx, db, cursor)
+	if !overdue.Stop() {
+		return errors.Join(errUnconfirmed, err)
+	}
 	if err != nil {
 		return err
 	}

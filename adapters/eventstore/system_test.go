@@ -50,3 +50,11 @@ func writeSystemEvents(t *testing.T, srv *server, n int) {
 		}
 	}
 }
+
+// tombstone ends a stream for ever.
+func tombstone(t *testing.T, srv *server, stream string) {
+	t.Helper()
+	if _, err := raw(t, srv).TombstoneStream(t.Context(), stream, esdb.TombstoneStreamOptions{ExpectedRevision: esdb.Any{}}); err != nil {
+		t.Fatal(err)
+	}
+}
