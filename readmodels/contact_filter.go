@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/text/unicode/norm"
 )
 
 // ContactFilter narrows a list of contacts; all that is said must hold.
@@ -60,7 +61,7 @@ func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) 
 	if f.Channel != nil {
 		where.filter("c.channels @> array[%s::uuid]", *f.Channel)
 	}
-	if q := strings.Join(strings.Fields(f.Q), " "); q != "" && !storable(q) {
+	if q := typed(f.Q); q != "" && !storable(q) {
 		where.and("false")
 	} else if q != "" {
 		where.filter("c.contact in (select s.contact from searchable_contacts s where s.org = $1 and (" + where.search(q) + "))")
@@ -129,6 +130,10 @@ func (c *conditions) planning() planning {
 	}
 	return planReuse
 }
+
+// typed brings what somebody typed into the form in which names are kept: one keyboard sends a letter with its accent as one
+// code point, another as two.
+func typed(q string) string { return norm.NFC.String(strings.Join(strings.Fields(q), " ")) }
 
 // search answers the conditions for what somebody typed, as written, and where it looks like a phone number also by its
 // digits, however they are grouped.
