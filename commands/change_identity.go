@@ -33,8 +33,8 @@ func (s *Service) ChangeIdentity(ctx context.Context, cmd ChangeIdentity) (Recei
 		return Receipt{}, err
 	}
 	at, _ := s.sentAt(cmd.At, false)
-	taken := Person{BSUID: cmd.NewBSUID, WaID: cmd.NewWaID}.identities(cmd.Channel)
-	known := cmd.From.identities(cmd.Channel)
+	taken := Person{BSUID: cmd.NewBSUID, WaID: cmd.NewWaID}.Identities(cmd.Channel)
+	known := cmd.From.Identities(cmd.Channel)
 	if len(taken) == 0 || len(known) == 0 {
 		return Receipt{}, contact.ErrNobody
 	}

@@ -25,8 +25,8 @@ type Person struct {
 	ProfileName string
 }
 
-// identities answers what the person is recognised by, the strongest first. What cannot be an identity is left out.
-func (p Person) identities(channel uuid.UUID) []contact.Identity {
+// Identities answers what the person is recognised by, the strongest first. What cannot be an identity is left out.
+func (p Person) Identities(channel uuid.UUID) []contact.Identity {
 	var found []contact.Identity
 	add := func(i contact.Identity, ok bool) {
 		if ok {

@@ -37,7 +37,7 @@ func (s *Service) LinkNumber(ctx context.Context, cmd LinkNumber) (Receipt, erro
 		return Receipt{}, err
 	}
 	number.Channel = cmd.Channel
-	known := cmd.From.identities(cmd.Channel)
+	known := cmd.From.Identities(cmd.Channel)
 	if len(known) == 0 {
 		return Receipt{}, contact.ErrNobody
 	}

@@ -38,7 +38,7 @@ func (s *Service) ReceiveMessage(ctx context.Context, cmd ReceiveMessage) (Recei
 	}
 	at, suspect := s.sentAt(cmd.SentAt, cmd.Suspect)
 	from, _, err := s.recognize(ctx, id, "received", contact.Sighting{
-		Identities:  cmd.From.identities(cmd.Channel),
+		Identities:  cmd.From.Identities(cmd.Channel),
 		ProfileName: contact.ProfileName(cmd.From.ProfileName), Channel: cmd.Channel, At: at,
 	})
 	if err != nil {

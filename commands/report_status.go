@@ -45,7 +45,7 @@ func (s *Service) ReportStatus(ctx context.Context, cmd ReportStatus) (Receipt, 
 	if _, err := before.state.Report(report); err != nil {
 		return Receipt{}, err
 	}
-	if identities := cmd.To.identities(cmd.Channel); cmd.Status != message.Failed && len(identities) > 0 {
+	if identities := cmd.To.Identities(cmd.Channel); cmd.Status != message.Failed && len(identities) > 0 {
 		report.Contact, _, err = s.recognize(ctx, id, string(cmd.Status), contact.Sighting{
 			Identities: identities, ProfileName: contact.ProfileName(cmd.To.ProfileName), Channel: cmd.Channel, At: at,
 		})

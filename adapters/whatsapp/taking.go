@@ -19,88 +19,116 @@ import (
 type taking struct {
 	*Webhook
 	channel organization.Channel
+
+	work    lanes // messages and reports
+	keeping lanes // of what is not understood, which is known when the work is done
 }
 
 // inbox is the field that messages and statuses come under.
 const inbox = "messages"
 
+// atATime is how many people of one delivery are served at a time. Nearly all of
+// their time is spent waiting for disks, and what several append at once is made
+// durable at once.
+const atATime = 16
+
+// body turns a delivery into commands. What concerns one person, or one message,
+// is done in the order in which it stands there, and one delivery at a time has
+// only so much in hand.
 func (t *taking) body(ctx context.Context, body []byte) error {
-	var d delivery
-	if isDeep(body) || lenient(body, &d) != nil || d.Object != "whatsapp_business_account" {
-		return t.keep(ctx, kept.UnknownShape, "", body)
+	t.read(ctx, body)
+	if err := t.work.run(atATime); err != nil {
+		return err
 	}
-	for _, raw := range d.Entry {
-		if err := t.entry(ctx, raw); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.keeping.run(atATime)
 }
 
-func (t *taking) entry(ctx context.Context, raw jsontext.Value) error {
+// read sorts out what is to be done about a delivery.
+func (t *taking) read(ctx context.Context, body []byte) {
+	var d delivery
+	if isDeep(body) || lenient(body, &d) != nil || d.Object != "whatsapp_business_account" {
+		t.keep(ctx, kept.UnknownShape, "", body)
+		return
+	}
+	for _, raw := range d.Entry {
+		t.entry(ctx, raw)
+	}
+}
+
+func (t *taking) entry(ctx context.Context, raw jsontext.Value) {
 	var e entry
 	if lenient(raw, &e) != nil || len(e.Changes) == 0 {
-		return t.keep(ctx, kept.UnknownShape, "", raw)
+		t.keep(ctx, kept.UnknownShape, "", raw)
+		return
 	}
 	for _, each := range e.Changes {
-		if err := t.change(ctx, each); err != nil {
-			return err
-		}
+		t.change(ctx, each)
 	}
-	return nil
 }
 
 // change turns a change into commands. What is not understood in it is kept with all of it, once: a message is no use
 // without the people and the number that stand beside it.
-func (t *taking) change(ctx context.Context, raw jsontext.Value) error {
+func (t *taking) change(ctx context.Context, raw jsontext.Value) {
 	var c change
 	if lenient(raw, &c) != nil {
-		return t.keep(ctx, kept.UnknownShape, "", raw)
+		t.keep(ctx, kept.UnknownShape, "", raw)
+		return
 	}
 	var value messages
 	if c.Field != inbox || lenient(c.Value, &value) != nil {
-		return t.keep(ctx, kept.UnknownShape, string(c.Field), raw)
+		t.keep(ctx, kept.UnknownShape, string(c.Field), raw)
+		return
 	}
 	if string(value.Metadata.PhoneNumberID) != t.channel.PhoneNumberID {
-		return t.keep(ctx, kept.ForeignNumber, inbox, raw)
+		t.keep(ctx, kept.ForeignNumber, inbox, raw)
+		return
 	}
-	why, people := "", read[profile](value.Contacts)
-	note := func(reason string) {
-		if why == "" {
-			why = reason
+	reasons := make([]string, len(value.Messages)+len(value.Statuses)) // why the change is to be kept as well, by each
+	beside := peopleOf(value.Contacts)
+	for i, each := range value.Messages {
+		names, ok := messageNames(each, beside)
+		if !ok {
+			reasons[i] = kept.UnknownShape
+			continue
 		}
-	}
-	for _, each := range value.Messages {
-		reason, err := t.message(ctx, each, people)
-		if err != nil {
+		t.work.add(func() (err error) {
+			reasons[i], err = t.message(ctx, each, beside)
 			return err
-		}
-		note(reason)
+		}, names...)
 	}
-	for _, each := range value.Statuses {
-		reason, err := t.status(ctx, each, people)
-		if err != nil {
+	of := reasons[len(value.Messages):]
+	for i, each := range value.Statuses {
+		names, ok := reportNames(each, beside)
+		if !ok {
+			of[i] = kept.UnknownShape
+			continue
+		}
+		t.work.add(func() (err error) {
+			of[i], err = t.status(ctx, each, beside)
 			return err
+		}, names...)
+	}
+	if len(reasons) == 0 {
+		reasons = []string{kept.UnknownShape}
+	}
+	t.keeping.add(func() error {
+		for _, why := range reasons {
+			if why != "" {
+				return t.store(ctx, why, inbox, raw)
+			}
 		}
-		note(reason)
-	}
-	if len(value.Messages)+len(value.Statuses) == 0 {
-		note(kept.UnknownShape)
-	}
-	if why == "" {
 		return nil
-	}
-	return t.keep(ctx, why, inbox, raw)
+	}, string(raw))
 }
 
 // message turns a message into commands, and answers why its change is to be kept as well, or "".
-func (t *taking) message(ctx context.Context, raw jsontext.Value, people []profile) (string, error) {
+func (t *taking) message(ctx context.Context, raw jsontext.Value, beside *people) (string, error) {
 	var m incoming
 	if lenient(raw, &m) != nil {
 		return kept.UnknownShape, nil
 	}
 	at, reason := t.time(m.Timestamp)
-	from := m.sender(people)
+	from := m.sender(beside)
 	if m.Type == "system" {
 		return t.move(ctx, m, from, at)
 	}
@@ -134,24 +162,23 @@ func (t *taking) move(ctx context.Context, m incoming, from commands.Person, at 
 	if at.IsZero() {
 		return kept.UnknownShape, nil
 	}
-	next := string(m.System.WaID)
-	fill(&next, m.System.NewWaID)
+	next := m.successor()
 	receipt, err := t.Commands.ChangeIdentity(ctx, commands.ChangeIdentity{
 		Channel: t.channel.ID, Wamid: string(m.ID), From: from,
-		NewWaID: next, NewBSUID: string(m.System.UserID), At: at,
+		NewWaID: next.WaID, NewBSUID: next.BSUID, At: at,
 	})
 	return t.done(receipt, err, Moved, "")
 }
 
 // status turns a report into a command.
-func (t *taking) status(ctx context.Context, raw jsontext.Value, people []profile) (string, error) {
+func (t *taking) status(ctx context.Context, raw jsontext.Value, beside *people) (string, error) {
 	var r report
 	if lenient(raw, &r) != nil {
 		return kept.UnknownShape, nil
 	}
 	at, reason := t.time(r.Timestamp)
 	receipt, err := t.Commands.ReportStatus(ctx, commands.ReportStatus{
-		Channel: t.channel.ID, To: r.recipient(people), Wamid: string(r.ID), Status: message.Status(r.Status),
+		Channel: t.channel.ID, To: r.recipient(beside), Wamid: string(r.ID), Status: message.Status(r.Status),
 		At: at, Code: r.code(), Suspect: reason != "",
 	})
 	return t.done(receipt, err, Reported, reason)
@@ -171,7 +198,12 @@ func (t *taking) done(receipt commands.Receipt, err error, as Outcome, reason st
 	return reason, nil
 }
 
-func (t *taking) keep(ctx context.Context, why, field string, raw []byte) error {
+// keep has a part of the delivery kept as it came.
+func (t *taking) keep(ctx context.Context, why, field string, raw []byte) {
+	t.keeping.add(func() error { return t.store(ctx, why, field, raw) }, string(raw))
+}
+
+func (t *taking) store(ctx context.Context, why, field string, raw []byte) error {
 	receipt, err := t.Commands.KeepDelivery(ctx, commands.KeepDelivery{Channel: t.channel.ID, Why: why, Field: field, Body: raw})
 	if err == nil {
 		t.count(receipt, Kept)
@@ -198,19 +230,6 @@ func (t *taking) time(written word) (time.Time, string) {
 	return at, ""
 }
 
-// sender answers who wrote a message: what it says itself, completed by the person beside it.
-func (m incoming) sender(people []profile) commands.Person {
-	return named(m.From, m.FromUserID, m.FromParentUserID, people)
-}
-
-// recipient answers whom a report is about. A group is no person.
-func (r report) recipient(people []profile) commands.Person {
-	if r.RecipientType == "group" {
-		return commands.Person{}
-	}
-	return named(r.RecipientID, r.RecipientUserID, r.RecipientParentUserID, people)
-}
-
 // code answers WhatsApp's code of the first error.
 func (r report) code() int {
 	for _, p := range read[problem](r.Errors) {
@@ -219,30 +238,6 @@ func (r report) code() int {
 		}
 	}
 	return 0
-}
-
-// named answers a person, with what stands beside the message under one of the same ids, or alone.
-func named(waID, userID, parentID word, people []profile) commands.Person {
-	who := commands.Person{ParentBSUID: string(parentID), BSUID: string(userID), WaID: string(waID)}
-	for _, p := range people {
-		same := p.UserID != "" && p.UserID == userID || p.WaID != "" && p.WaID == waID
-		other := p.UserID != "" && userID != "" && p.UserID != userID || p.WaID != "" && waID != "" && p.WaID != waID
-		if !same && (other || len(people) > 1) {
-			continue
-		}
-		fill(&who.ParentBSUID, p.ParentUserID)
-		fill(&who.BSUID, p.UserID)
-		fill(&who.WaID, p.WaID)
-		who.Username, who.ProfileName = string(p.Profile.Username), string(p.Profile.Name)
-		break
-	}
-	return who
-}
-
-func fill(s *string, with word) {
-	if *s == "" {
-		*s = string(with)
-	}
 }
 
 // sharedNumber answers the number of a contact card that answers a request for the person's own, or "".

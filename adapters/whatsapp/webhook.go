@@ -47,7 +47,7 @@ type Commands interface {
 type Config struct {
 	Commands Commands
 	Problem  func(http.ResponseWriter, *http.Request, error) // answers a fault, or an error that is none
-	Count    func(Outcome)                                   // is told of each thing that was taken in
+	Count    func(Outcome)                                   // is told of each thing that was taken in, of several at a time
 	Now      func() time.Time
 }
 
@@ -120,7 +120,7 @@ func (h *Webhook) verify(w http.ResponseWriter, r *http.Request, of organization
 	_, _ = io.WriteString(w, challenge)
 }
 
-// take turns a signed body into commands, in order, and ends at the first that fails.
+// take turns a signed body into commands, and ends at the first that fails.
 func (h *Webhook) take(ctx context.Context, of organization.Channel, body []byte) error {
 	correlation, err := uuid.NewV7()
 	if err != nil {
