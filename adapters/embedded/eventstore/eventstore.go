@@ -4,6 +4,7 @@
 package eventstore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -66,6 +67,18 @@ func Open(opts Options) (*Server, error) {
 	}
 	s.watching.Go(s.stopWithTheLog)
 	return s, nil
+}
+
+// Scavenged says what was reclaimed.
+type Scavenged = logstore.Scavenged
+
+// Scavenge gives back the space of events that nobody can read any more, in a directory that no server holds. No position changes.
+func Scavenge(ctx context.Context, opts Options) (Scavenged, error) {
+	found, err := logstore.Scavenge(ctx, logstore.Options{Dir: opts.Dir, Logger: opts.Logger, FS: opts.FS, NoCompression: opts.NoCompression})
+	if err != nil {
+		return found, fmt.Errorf("reclaim space of the event store: %w", err)
+	}
+	return found, nil
 }
 
 // stopWithTheLog hangs up when a write could not be made durable, so that Serve returns and somebody takes notice.

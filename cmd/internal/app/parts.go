@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 
 	embeddedstore "tagtrail/adapters/embedded/eventstore"
 	"tagtrail/domain/fault"
@@ -132,6 +133,29 @@ func EventStore(address string) Part {
 		}
 		return errors.Join(err, store.Close())
 	}
+}
+
+// Scavenge gives back the space of events that nobody can read any more, in a data directory that no process holds.
+func Scavenge(ctx context.Context, env Env) error {
+	if !fileExists(filepath.Join(env.Config.DataDir, "eventstore")) {
+		return fmt.Errorf("%w: %s holds no event store", ErrDataDir, env.Config.DataDir)
+	}
+	dir, err := openDataDir(env.Config.DataDir)
+	if err != nil {
+		return err
+	}
+	defer dir.release()
+	found, err := embeddedstore.Scavenge(ctx, embeddedstore.Options{
+		Dir: dir.file("eventstore"), Logger: env.Log, NoCompression: env.uncompressed,
+	})
+	if errors.Is(err, embeddedstore.ErrInUse) || errors.Is(err, embeddedstore.ErrNewerFormat) {
+		return fmt.Errorf("%w: %w", ErrDataDir, err)
+	}
+	if err != nil {
+		return err
+	}
+	env.Say("reclaimed %d events of %d streams; the event store takes %d bytes, it took %d", found.Events, found.Streams, found.After, found.Before)
+	return nil
 }
 
 // onlyLoopback refuses an address of other machines before anybody listens on it: the store asks nobody who is calling.

@@ -154,7 +154,7 @@ func openLocked(opts Options, lock *pebble.Lock) (*Store, error) {
 
 func (o Options) pebble(lock *pebble.Lock) *pebble.Options {
 	po := &pebble.Options{
-		FS:                          o.FS,
+		FS:                          manifestsFirst{o.FS},
 		Lock:                        lock,
 		Logger:                      pebbleLogger{o.Logger},
 		FormatMajorVersion:          pebbleFormat,
