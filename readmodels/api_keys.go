@@ -46,6 +46,13 @@ func (r Keys) List(ctx context.Context, org uuid.UUID, after *KeyKey, limit int)
 	return items, next, nil
 }
 
+// Count answers how many keys, revoked or not, there are, counting no further than one above the bound.
+func (r Keys) Count(ctx context.Context, org uuid.UUID, bound int) (int, error) {
+	where := &conditions{}
+	where.and("k.org = %s", org)
+	return count(ctx, r.DB, org, "api_keys k", where, bound)
+}
+
 // Get answers one key, revoked or not.
 func (r Keys) Get(ctx context.Context, org, key uuid.UUID) (Key, error) {
 	found, err := one(ask(ctx, r.DB, org, planReuse, scanKey, selectKeys+` where k.org = $1 and k.key = $2`, org, key))

@@ -45,6 +45,13 @@ func (r Channels) List(ctx context.Context, org uuid.UUID, after *ChannelKey, li
 	return items, next, nil
 }
 
+// Count answers how many channels there are, counting no further than one above the bound.
+func (r Channels) Count(ctx context.Context, org uuid.UUID, bound int) (int, error) {
+	where := &conditions{}
+	where.and("h.org = %s", org)
+	return count(ctx, r.DB, org, "channels h", where, bound)
+}
+
 // Get answers one channel.
 func (r Channels) Get(ctx context.Context, org, channel uuid.UUID) (Channel, error) {
 	found, err := one(ask(ctx, r.DB, org, planReuse, scanChannel, selectChannels+` where h.org = $1 and h.channel = $2`, org, channel))

@@ -135,10 +135,5 @@ func (r Contacts) Count(ctx context.Context, org uuid.UUID, filter ContactFilter
 	if err != nil {
 		return 0, err
 	}
-	sql := `select count(*) from (select from contacts c where ` + where.sql() + ` limit ` + where.parameter(bound+1) + `) counted`
-	n, err := one(ask(ctx, r.DB, org, where.planning(), pgx.RowTo[int], sql, where.args...))
-	if err != nil {
-		return 0, fmt.Errorf("count the contacts of %s: %w", org, err)
-	}
-	return n, nil
+	return count(ctx, r.DB, org, "contacts c", where, bound)
 }

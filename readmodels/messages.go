@@ -60,6 +60,14 @@ func (r Messages) Of(ctx context.Context, org, contact uuid.UUID, after *Message
 	return items, next, nil
 }
 
+// Count answers how many messages a contact has, counting no further than one above the bound.
+func (r Messages) Count(ctx context.Context, org, contact uuid.UUID, bound int) (int, error) {
+	where := &conditions{}
+	where.and("m.org = %s", org)
+	where.and("m.contact = %s", contact)
+	return count(ctx, r.DB, org, "messages m", where, bound)
+}
+
 func scanMessage(row pgx.CollectableRow) (m Message, err error) {
 	err = row.Scan(&m.ID, &m.Direction, &m.Channel, &m.Kind, &m.Text, &m.At, &m.Status,
 		&m.SentAt, &m.DeliveredAt, &m.ReadAt, &m.PlayedAt, &m.FailedAt, &m.FailureCode)

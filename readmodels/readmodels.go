@@ -68,6 +68,16 @@ func one[T any](answers []T, err error) (T, error) {
 	return answers[0], nil
 }
 
+// count answers how many rows match, counting no further than one above the bound; from names the view as the conditions do.
+func count(ctx context.Context, db DB, org uuid.UUID, from string, where *conditions, bound int) (int, error) {
+	sql := `select count(*) from (select from ` + from + ` where ` + where.sql() + ` limit ` + where.parameter(bound+1) + `) counted`
+	n, err := one(ask(ctx, db, org, where.planning(), pgx.RowTo[int], sql, where.args...))
+	if err != nil {
+		return 0, fmt.Errorf("count %s of %s: %w", from, org, err)
+	}
+	return n, nil
+}
+
 // page cuts the one row too many that was asked for, and says by its key where the next page begins; nil is the end.
 func page[T, K any](answers []T, limit int, key func(T) K) ([]T, *K) {
 	if len(answers) <= limit || limit <= 0 {

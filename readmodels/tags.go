@@ -58,15 +58,7 @@ const (
 
 // List answers the tags of a status, beginning behind a key, and where the next page begins; nil is the end.
 func (r Tags) List(ctx context.Context, org uuid.UUID, status TagStatus, after *TagKey, limit int) ([]Tag, *TagKey, error) {
-	where := &conditions{}
-	where.and("t.org = %s", org)
-	switch status {
-	case DeletedTags:
-		where.and("t.deleted_at is not null")
-	case AllTags:
-	default:
-		where.and("t.deleted_at is null")
-	}
+	where := status.of(org)
 	if after != nil {
 		where.and("(t.sort_name, t.number) > (%s, %s)", after.Name, after.Number)
 	}
@@ -77,6 +69,25 @@ func (r Tags) List(ctx context.Context, org uuid.UUID, status TagStatus, after *
 	}
 	items, next := page(found, limit, func(t Tag) TagKey { return TagKey{Name: t.sortName, Number: t.Number} })
 	return items, next, nil
+}
+
+// Count answers how many tags have a status, counting no further than one above the bound.
+func (r Tags) Count(ctx context.Context, org uuid.UUID, status TagStatus, bound int) (int, error) {
+	return count(ctx, r.DB, org, "tags t", status.of(org), bound)
+}
+
+// of answers the conditions on tags t of an organisation that have the status.
+func (s TagStatus) of(org uuid.UUID) *conditions {
+	where := &conditions{}
+	where.and("t.org = %s", org)
+	switch s {
+	case DeletedTags:
+		where.and("t.deleted_at is not null")
+	case AllTags:
+	default:
+		where.and("t.deleted_at is null")
+	}
+	return where
 }
 
 // Get answers one tag, deleted or not.

@@ -71,6 +71,18 @@ func everyQuestion(id contact.ID, t tag.Created, key, channel uuid.UUID) []quest
 			items, _, err := readmodels.Keys{DB: db}.List(ctx, org, &readmodels.KeyKey{CreatedAt: at}, 9)
 			return len(items), err
 		}},
+		{"tags counted", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			return readmodels.Tags{DB: db}.Count(ctx, org, readmodels.AllTags, 9)
+		}},
+		{"messages counted", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			return readmodels.Messages{DB: db}.Count(ctx, org, id.UUID, 9)
+		}},
+		{"channels counted", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			return readmodels.Channels{DB: db}.Count(ctx, org, 9)
+		}},
+		{"keys counted", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			return readmodels.Keys{DB: db}.Count(ctx, org, 9)
+		}},
 	}
 	for name, filter := range map[string]readmodels.ContactFilter{"all": {}, "filtered": everything} {
 		all = append(all,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -61,9 +62,38 @@ type found[T any] struct {
 
 // listed is the answer to a question about many.
 type listed[T any] struct {
-	TotalCount string `header:"Tagtrail-Total-Count" doc:"How many match, up to 10000, else 10000+; only where Prefer: return=total-count is honoured."`
-	Applied    string `header:"Preference-Applied" doc:"The preference that was honoured."`
+	TotalCount string `header:"Tagtrail-Total-Count" doc:"How many match, up to 10000, else 10000+; only where Prefer: return=total-count asks for it."`
 	Body       List[T]
+}
+
+// totalBound is how far what matches is counted for a list.
+const totalBound = 10000
+
+// pageOf shows the rows of a page, and counts what matches where the caller prefers to know.
+func pageOf[R, K, T any](
+	ctx context.Context, a *api, of place, rows []R, next *K, show func(R) T, count func(bound int) (int, error),
+) (*listed[T], error) {
+	out := &listed[T]{Body: List[T]{Items: make([]T, len(rows))}}
+	for i, row := range rows {
+		out.Body.Items[i] = show(row)
+	}
+	var err error
+	if out.Body.Next, err = cursor(a, of, next); err != nil {
+		return nil, err
+	}
+	req := requestOf(ctx)
+	if !req.prefer.totalCount {
+		return out, nil
+	}
+	total, err := count(totalBound)
+	if err != nil {
+		return nil, err
+	}
+	if out.TotalCount = strconv.Itoa(total); total > totalBound {
+		out.TotalCount = strconv.Itoa(totalBound) + "+"
+	}
+	req.applied = append(req.applied, "return=total-count")
+	return out, nil
 }
 
 // written is the answer to a write: the resource as it is now, or its id alone while the tables do not show it.
@@ -124,18 +154,20 @@ func (a *api) done(ctx context.Context, receipt commands.Receipt) (*done, error)
 
 // answering describes a successful answer by an example of its body; nil has none.
 func answering(registry huma.Registry, status int, body any) *huma.Response {
-	text := func(description string) *huma.Param {
-		return &huma.Param{Description: description, Schema: &huma.Schema{Type: huma.TypeString}}
-	}
 	response := &huma.Response{Description: http.StatusText(status), Headers: map[string]*huma.Param{}}
 	if status == http.StatusAccepted {
 		response.Description = "Written; the tables do not show it yet"
-		response.Headers["Tagtrail-Position"] = text("Where the write stands in the log, for Tagtrail-Min-Position.")
+		response.Headers["Tagtrail-Position"] = textHeader("Where the write stands in the log, for Tagtrail-Min-Position.")
 	}
 	if body != nil {
 		response.Content = map[string]*huma.MediaType{plainJSON: {Schema: registry.Schema(reflect.TypeOf(body), true, "")}}
 	}
 	return response
+}
+
+// textHeader describes a header of an answer.
+func textHeader(description string) *huma.Param {
+	return &huma.Param{Description: description, Schema: &huma.Schema{Type: huma.TypeString}}
 }
 
 // utc answers an instant, or nil where there is none.

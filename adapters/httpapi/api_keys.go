@@ -54,7 +54,7 @@ type byKey struct {
 func (a *api) registerKeys() {
 	register(a, operation{
 		id: "list-api-keys", method: http.MethodGet, path: "/v1/api-keys", group: "Keys", permission: commands.MayReadKeys,
-		summary: "List keys, revoked ones too", faults: []*fault.Fault{ErrCursor},
+		summary: "List keys, revoked ones too", lists: true,
 	}, a.listKeys)
 	register(a, operation{
 		id: "create-api-key", method: http.MethodPost, path: "/v1/api-keys", group: "Keys", permission: commands.MayManageKeys,
@@ -82,7 +82,7 @@ func (a *api) listKeys(ctx context.Context, in *PerPage) (*listed[APIKey], error
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(a, of, keys, next, keyOf)
+	return pageOf(ctx, a, of, keys, next, keyOf, func(bound int) (int, error) { return a.keys.Count(ctx, org, bound) })
 }
 
 // mayManage refuses keys of a kind to those who must not make themselves one.

@@ -43,7 +43,7 @@ type NewChannel struct {
 func (a *api) registerChannels() {
 	register(a, operation{
 		id: "list-channels", method: http.MethodGet, path: "/v1/channels", group: "Channels", permission: commands.MayRead,
-		summary: "List the WhatsApp numbers that deliver here", faults: []*fault.Fault{ErrCursor},
+		summary: "List the WhatsApp numbers that deliver here", lists: true,
 	}, a.listChannels)
 	register(a, operation{
 		id: "add-channel", method: http.MethodPost, path: "/v1/channels", group: "Channels", permission: commands.MayManageChannels,
@@ -67,7 +67,7 @@ func (a *api) listChannels(ctx context.Context, in *PerPage) (*listed[Channel], 
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(a, of, channels, next, channelOf)
+	return pageOf(ctx, a, of, channels, next, channelOf, func(bound int) (int, error) { return a.channels.Count(ctx, org, bound) })
 }
 
 func (a *api) addChannel(ctx context.Context, in *struct{ Body NewChannel }) (*written, error) {

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -30,7 +29,7 @@ type Contact struct {
 	LeadStatus      string       `json:"lead_status" enum:"cold,warm,hot,customer"`
 	LeadStatusSince time.Time    `json:"lead_status_since"`
 	Owner           *string      `json:"owner" format:"uuid" doc:"The team member who is responsible."`
-	ActiveTags      []Assignment `json:"active_tags" nullable:"false" doc:"At most 20, as they were put on."`
+	ActiveTags      []Assignment `json:"active_tags" nullable:"false" doc:"As they were put on. None is added to 20 or more; restoring a deleted tag may bring more."`
 	HistoricalTags  []Assignment `json:"historical_tags" nullable:"false" doc:"Assignments that ended, or whose tag is deleted. In a list only the latter."`
 	FirstSeenAt     *time.Time   `json:"first_seen_at" doc:"The first message that came in."`
 	LastSeenAt      *time.Time   `json:"last_seen_at" doc:"The last message that came in."`
@@ -151,7 +150,7 @@ type ContactPatch struct {
 
 // ContactFilters narrow a list of contacts; all that is said must hold.
 type ContactFilters struct {
-	Q           string   `query:"q" maxLength:"200" doc:"Part of a name, phone or e-mail address."`
+	Q           string   `query:"q" maxLength:"200" doc:"Part of a name, phone or e-mail address, whatever its case; one or two characters match where a word begins."`
 	Tags        []string `query:"tag,explode" nullable:"false" maxItems:"50" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Carries this tag actively; several mean all of them."`
 	ExcludeTags []string `query:"exclude_tag,explode" nullable:"false" maxItems:"50" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Does not carry this tag actively; several mean none of them."`
 	LeadStatus  string   `query:"lead_status" enum:"cold,warm,hot,customer"`
@@ -176,8 +175,8 @@ func (a *api) registerContacts() {
 	register(a, operation{
 		id: "list-contacts", method: http.MethodGet, path: "/v1/contacts", group: "Contacts", permission: commands.MayRead,
 		summary:     "List contacts, the last seen first",
-		description: "Filters combine: all that is said must hold. Those never seen come last. With `Prefer: return=total-count` the answer says in Tagtrail-Total-Count how many match.",
-		faults:      []*fault.Fault{ErrCursor},
+		description: "Filters combine: all that is said must hold. Those never seen come last.",
+		lists:       true,
 	}, a.listContacts)
 	register(a, operation{
 		id: "create-contact", method: http.MethodPost, path: "/v1/contacts", group: "Contacts", permission: commands.MayEditContacts,
@@ -201,9 +200,6 @@ func (a *api) registerContacts() {
 	}, a.editContact)
 }
 
-// totalBound is how far matching contacts are counted for a list.
-const totalBound = 10000
-
 func (a *api) listContacts(ctx context.Context, in *listContacts) (*listed[Contact], error) {
 	org := orgOf(ctx)
 	filter, err := a.filterOf(ctx, in.ContactFilters)
@@ -219,19 +215,9 @@ func (a *api) listContacts(ctx context.Context, in *listContacts) (*listed[Conta
 	if err != nil {
 		return nil, err
 	}
-	out, err := pageOf(a, of, contacts, next, contactOf)
-	if err != nil || !requestOf(ctx).prefer.totalCount {
-		return out, err
-	}
-	total, err := a.contacts.Count(ctx, org, filter, totalBound)
-	if err != nil {
-		return nil, err
-	}
-	out.TotalCount, out.Applied = strconv.Itoa(total), "return=total-count"
-	if total > totalBound {
-		out.TotalCount = strconv.Itoa(totalBound) + "+"
-	}
-	return out, nil
+	return pageOf(ctx, a, of, contacts, next, contactOf, func(bound int) (int, error) {
+		return a.contacts.Count(ctx, org, filter, bound)
+	})
 }
 
 // canonical answers the filters in one form, for cursors.

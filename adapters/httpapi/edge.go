@@ -25,6 +25,7 @@ type request struct {
 	prefer     preferences
 	body       []byte
 	passedOver findings // in the body
+	applied    []string // preferences that were honoured
 }
 
 type requestKey struct{}
@@ -42,7 +43,7 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	req := &request{id: uuid.Must(uuid.NewV7()).String()}
 	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, req))
-	answer := &answer{ResponseWriter: w}
+	answer := &answer{ResponseWriter: w, request: req}
 	guard(answer.Header(), req.id)
 
 	defer func() {
@@ -172,13 +173,17 @@ func named(operation string, next http.Handler) http.Handler {
 // answer remembers the status that was sent.
 type answer struct {
 	http.ResponseWriter
-	status int
+	request *request
+	status  int
 }
 
-// WriteHeader sends the status.
+// WriteHeader sends the status, and with a success which preferences were honoured.
 func (a *answer) WriteHeader(status int) {
 	if a.status == 0 {
 		a.status = status
+		if len(a.request.applied) > 0 && status < http.StatusBadRequest {
+			a.Header().Set("Preference-Applied", strings.Join(a.request.applied, ", "))
+		}
 	}
 	a.ResponseWriter.WriteHeader(status)
 }
@@ -186,7 +191,7 @@ func (a *answer) WriteHeader(status int) {
 // Write sends a part of the body.
 func (a *answer) Write(body []byte) (int, error) {
 	if a.status == 0 {
-		a.status = http.StatusOK
+		a.WriteHeader(http.StatusOK)
 	}
 	return a.ResponseWriter.Write(body)
 }

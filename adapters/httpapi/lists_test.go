@@ -56,6 +56,15 @@ func TestPagesMakeUpTheList(t *testing.T) {
 	if got := pages(w, "/v1/contacts/"+want[0]+"/messages", 1); len(got) != 1 {
 		t.Errorf("%d messages", len(got))
 	}
+	for path, total := range map[string]string{
+		"/v1/contacts": "9", "/v1/contacts?q=contact": "7", "/v1/tags": "8", "/v1/tags?status=deleted": "0", "/v1/channels": "0", "/v1/api-keys": "3",
+		"/v1/contacts/" + want[0] + "/messages": "1",
+	} {
+		counted := w.do(call{method: "GET", path: path, header: header("Prefer", "return=total-count")}).must(200)
+		if counted.header.Get("Tagtrail-Total-Count") != total || counted.header.Get("Preference-Applied") != "return=total-count" {
+			t.Errorf("%s counts %v, not %s", path, counted.header, total)
+		}
+	}
 	messages := decoded[httpapi.List[httpapi.Message]](w.get("/v1/contacts/" + want[0] + "/messages").must(200)).Items
 	if messages[0].Text != "text 6" || messages[0].Direction != "in" || messages[0].Channel != channel.String() {
 		t.Errorf("messages are %v", messages)
@@ -164,12 +173,17 @@ func TestAReadWaitsForAWrite(t *testing.T) {
 		}
 	}
 	began := time.Now()
-	if got := read("respond-async, wait=1"); got.fails(503, "tables.behind").Status == 0 || time.Since(began) < time.Second || got.header.Get("Preference-Applied") != "wait" {
+	if got := read("respond-async, wait=1"); got.fails(503, "tables.behind").Status == 0 || time.Since(began) < time.Second || got.header.Get("Preference-Applied") != "" {
 		t.Errorf("after %s answered %v", time.Since(began), got.header)
 	}
 	w.freeze(false)
 	if got := decoded[httpapi.Tag](read("wait=999999").must(200)); got.Name != "VIP" {
 		t.Errorf("read %v", got)
+	}
+
+	both := w.do(call{method: "GET", path: "/v1/tags", header: header("Tagtrail-Min-Position", position, "Prefer", "return=total-count", "Prefer", "wait=1")}).must(200)
+	if both.header.Get("Preference-Applied") != "wait, return=total-count" || both.header.Get("Tagtrail-Total-Count") != "2" {
+		t.Errorf("two preferences are answered by %v", both.header)
 	}
 
 	raw, err := base64.RawURLEncoding.DecodeString(position)
@@ -180,7 +194,10 @@ func TestAReadWaitsForAWrite(t *testing.T) {
 	other[0] ^= 1
 	beyond[14] = 0xff
 	for _, bad := range []string{"", "x", "12", position + "A", position[1:], base64.RawURLEncoding.EncodeToString(other), base64.RawURLEncoding.EncodeToString(beyond)} {
-		w.do(call{method: "GET", path: "/v1/tags", header: header("Tagtrail-Min-Position", bad, "Prefer", "wait=1")}).fails(400, "request.invalid-position")
+		refused := w.do(call{method: "GET", path: "/v1/tags", header: header("Tagtrail-Min-Position", bad, "Prefer", "wait=1")})
+		if refused.fails(400, "request.invalid-position"); refused.header.Get("Preference-Applied") != "" {
+			t.Errorf("a refusal says that it applied %s", refused.header.Get("Preference-Applied"))
+		}
 	}
 	w.do(call{method: "GET", path: "/v1/tags", header: http.Header{"Tagtrail-Min-Position": {position, position}}}).fails(400, "request.invalid-position")
 }

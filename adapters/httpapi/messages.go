@@ -47,7 +47,7 @@ type listMessages struct {
 func (a *api) registerMessages() {
 	register(a, operation{
 		id: "list-messages", method: http.MethodGet, path: "/v1/contacts/{id}/messages", group: "Contacts", permission: commands.MayRead,
-		summary: "List the messages of a contact, the newest first", faults: []*fault.Fault{ErrCursor, commands.ErrNotFound},
+		summary: "List the messages of a contact, the newest first", lists: true, faults: []*fault.Fault{commands.ErrNotFound},
 	}, a.listMessages)
 }
 
@@ -67,5 +67,7 @@ func (a *api) listMessages(ctx context.Context, in *listMessages) (*listed[Messa
 			return nil, err
 		}
 	}
-	return pageOf(a, of, messages, next, messageOf)
+	return pageOf(ctx, a, of, messages, next, messageOf, func(bound int) (int, error) {
+		return a.messages.Count(ctx, org, parsed(in.ID), bound)
+	})
 }

@@ -26,6 +26,7 @@ type operation struct {
 	permission           commands.Permission
 	takes                string // media type of the body, "" for none
 	ifMatch              bool   // whether If-Match is honoured
+	lists                bool   // whether it answers pages, and counts what matches
 	status               int
 	answers              map[int]any // what it answers besides the type of the handler's answer
 	faults               []*fault.Fault
@@ -98,7 +99,7 @@ func (a *api) admit(w http.ResponseWriter, r *http.Request, o operation, op *hum
 	}
 	req.prefer = preferencesOf(r.Header)
 	if o.reads() {
-		return ctx, a.await(w, r, req.prefer)
+		return ctx, a.await(r, req.prefer)
 	}
 	req.origin, err = a.origin(ctx, r, req)
 	return ctx, err
@@ -170,9 +171,13 @@ func (o operation) parameters() []*huma.Param {
 		return &huma.Param{Name: name, In: "header", Description: description, Schema: &huma.Schema{Type: huma.TypeString}}
 	}
 	if o.reads() {
+		prefer := "`wait=N`: wait up to N seconds, at most 10, for the position."
+		if o.lists {
+			prefer += " `return=total-count`: say in Tagtrail-Total-Count how many match."
+		}
 		return []*huma.Param{
 			header("Tagtrail-Min-Position", "A position that a write answered: the answer shows at least everything up to it, or says 503 that it does not yet."),
-			header("Prefer", "`wait=N`: wait up to N seconds, at most 10, for the position."),
+			header("Prefer", prefer),
 		}
 	}
 	headers := []*huma.Param{header("Idempotency-Key", "1 to 255 visible ASCII characters. A repeat with the same key, path and body takes effect once; it answers the resource as it is now, the first position, and `Idempotent-Replayed: true`.")}
@@ -195,8 +200,15 @@ func (a *api) responses(o operation) map[string]*huma.Response {
 	}
 	if o.reads() {
 		general = append(general, ErrPosition, ErrBehind)
+		if responses["200"] == nil {
+			responses["200"] = &huma.Response{Description: http.StatusText(http.StatusOK), Headers: map[string]*huma.Param{}}
+		}
+		responses["200"].Headers["Preference-Applied"] = textHeader("The preferences that were honoured.")
 	} else {
 		general = append(general, ErrKeyForm, commands.ErrKeyReused, commands.ErrContended)
+	}
+	if o.lists {
+		general = append(general, ErrCursor)
 	}
 	if o.ifMatch {
 		general = append(general, ErrPrecondition, ErrStale)

@@ -86,7 +86,7 @@ func preferencesOf(header http.Header) preferences {
 }
 
 // await holds a read back until the tables show the position that it names, and says when they do not.
-func (a *api) await(w http.ResponseWriter, r *http.Request, prefer preferences) error {
+func (a *api) await(r *http.Request, prefer preferences) error {
 	named := r.Header.Values("Tagtrail-Min-Position")
 	if len(named) == 0 {
 		return nil
@@ -100,7 +100,7 @@ func (a *api) await(w http.ResponseWriter, r *http.Request, prefer preferences) 
 		return err
 	}
 	if prefer.waits {
-		w.Header().Set("Preference-Applied", "wait")
+		requestOf(ctx).applied = append(requestOf(ctx).applied, "wait")
 	}
 	shown, err := a.Positions.Position(ctx)
 	if err != nil {

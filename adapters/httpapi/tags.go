@@ -90,7 +90,7 @@ func (a *api) registerTags() {
 	}
 	register(a, operation{
 		id: "list-tags", method: http.MethodGet, path: "/v1/tags", group: "Tags", permission: commands.MayRead,
-		summary: "List the tags of the catalogue, by name", faults: []*fault.Fault{ErrCursor},
+		summary: "List the tags of the catalogue, by name", lists: true,
 	}, a.listTags)
 	register(a, operation{
 		id: "create-tag", method: http.MethodPost, path: "/v1/tags", group: "Tags", permission: commands.MayEditTags,
@@ -146,22 +146,13 @@ func (a *api) listTags(ctx context.Context, in *listTags) (*listed[Tag], error) 
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(a, of, tags, next, tagOf)
+	return pageOf(ctx, a, of, tags, next, tagOf, func(bound int) (int, error) {
+		return a.tags.Count(ctx, org, readmodels.TagStatus(in.Status), bound)
+	})
 }
 
 // orgOf answers the organisation whose key the request carries.
 func orgOf(ctx context.Context) uuid.UUID { return requestOf(ctx).credential.Organization.UUID }
-
-// pageOf shows the rows of a page.
-func pageOf[R, K, T any](a *api, of place, rows []R, next *K, show func(R) T) (*listed[T], error) {
-	out := &listed[T]{Body: List[T]{Items: make([]T, len(rows))}}
-	for i, row := range rows {
-		out.Body.Items[i] = show(row)
-	}
-	var err error
-	out.Body.Next, err = cursor(a, of, next)
-	return out, err
-}
 
 func (a *api) readTag(ctx context.Context, id uuid.UUID) (Tag, int64, error) {
 	found, err := a.tags.Get(ctx, orgOf(ctx), id)
