@@ -53,6 +53,18 @@ conformance: toolchain ## the official client's own suite against the embedded e
 powerloss: toolchain ## simulated power losses under the embedded event store (LOSSES=100000 SEED=…)
 	TAGTRAIL_POWERLOSSES=$(or $(LOSSES),100000) TAGTRAIL_SEED=$(SEED) go test -count=1 -v -timeout 2h -run TestPowerLoss ./adapters/embedded/eventstore/logstore
 
+.PHONY: stress
+stress: toolchain ## Watermill's stress test of the subscriber and publisher (COUNT=10)
+	STRESS_TEST_COUNT=$(or $(COUNT),10) go test -tags stress -count=1 -timeout 1h -run TestPubSubStress ./adapters/eventstore
+
+.PHONY: bench
+bench: toolchain ## goal, ours, yardstick and ratio of everything that has a speed, in one table
+	go run ./cmd/internal/bench
+
+.PHONY: bench-quick
+bench-quick: toolchain ## the same in shorter rounds, within three minutes
+	go run ./cmd/internal/bench -quick
+
 .PHONY: fuzz
 fuzz: toolchain ## each fuzz target for half a minute
 	@set -e; for file in $$(git grep -l '^func Fuzz' -- '*_test.go'); do \

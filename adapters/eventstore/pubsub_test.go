@@ -86,8 +86,20 @@ func TestPubSub(t *testing.T) {
 	t.Parallel()
 	srv := startServer(t)
 	client := srv.open(t)
-	restart := restartable(t, srv)
-	pubSub := func(t *testing.T) (message.Publisher, message.Subscriber) {
+	features := suiteFeatures
+	features.RestartServiceCommand = restartable(t, srv)
+	runSuite(t, features, pubSubOn(client), groupsOn(client), client)
+}
+
+// suiteFeatures are what the suite is to hold the log to.
+var suiteFeatures = tests.Features{
+	ConsumerGroups: true, GuaranteedOrder: true, GuaranteedOrderWithSingleSubscriber: true, Persistent: true,
+	NewSubscriberReceivesOldMessages: true,
+}
+
+// pubSubOn makes the suite's publishers and subscribers on a client.
+func pubSubOn(client *eventstore.Client) tests.PubSubConstructor {
+	return func(t *testing.T) (message.Publisher, message.Subscriber) {
 		t.Helper()
 		var subscriber message.Subscriber = eventstore.NewSubscriber(client, eventstore.SubscriberConfig{
 			RedeliverAfter: 10 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
@@ -98,16 +110,14 @@ func TestPubSub(t *testing.T) {
 		}
 		return eventstore.NewPublisher(client), subscriber
 	}
-	runSuite(t, tests.Features{
-		ConsumerGroups: true, GuaranteedOrder: true, GuaranteedOrderWithSingleSubscriber: true, Persistent: true,
-		NewSubscriberReceivesOldMessages: true, RestartServiceCommand: restart,
-	}, pubSub, func(t *testing.T, _ string) (message.Publisher, message.Subscriber) {
+}
+
+// groupsOn is the same for consumer groups: each subscriber sees everything, and so does each group.
+func groupsOn(client *eventstore.Client) tests.ConsumerGroupPubSubConstructor {
+	return func(t *testing.T, _ string) (message.Publisher, message.Subscriber) {
 		t.Helper()
-		return pubSub(t)
-	}, func(t *testing.T) {
-		t.Helper()
-		reconnect(t, client, restart)
-	})
+		return pubSubOn(client)(t)
+	}
 }
 
 // late hands a message on a tenth of a second after it was recorded. The

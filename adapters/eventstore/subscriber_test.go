@@ -231,6 +231,98 @@ func TestBatchIsBoundedByItsBytes(t *testing.T) {
 	}
 }
 
+// TestMemoryIsBoundedWhileTheHandlerIsSlow counts at the network what a
+// subscription has taken in while its handler holds one message.
+func TestMemoryIsBoundedWhileTheHandlerIsSlow(t *testing.T) {
+	t.Parallel()
+	srv := startServer(t)
+	db := raw(t, srv)
+	const size, all, bound = 64 << 10, 512, 256 << 10 // 32 MiB in the log
+	stream := "topic-" + uuid.NewString()
+	var end uint64
+	for range all / 8 {
+		end = writeTo(t, db, stream, 8, bytes.Repeat([]byte("m"), size))
+	}
+	for name, most := range map[string]int{"single": 0, "batch": 10_000} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := startProxy(t, srv, endless)
+			config := eventstore.SubscriberConfig{BatchMax: most, BatchBytes: bound}
+			messages := subscribe(t, subscriber(t, openAt(t, p.url()), config), eventstore.All)
+			first := receive(t, messages)
+			// It is still when nothing has come for a while.
+			taken, still := p.answered.Load(), time.Now()
+			eventually(t, patience, func() bool {
+				if now := p.answered.Load(); now != taken {
+					taken, still = now, time.Now()
+				}
+				return time.Since(still) > 500*time.Millisecond
+			})
+			// The message, the batch behind it, and what the transport and the kernel hold.
+			if limit := int64(8 << 20); taken > limit {
+				t.Errorf("%d bytes were taken in behind a message that is not handled", taken)
+			}
+			t.Logf("%d bytes were taken in", taken)
+			count := 0
+			for msg := first; ; msg = receive(t, messages) {
+				got := records(t, msg)
+				count += len(got)
+				msg.Ack()
+				if len(got) > 0 && got[len(got)-1].Position >= end {
+					break
+				}
+			}
+			if count != all {
+				t.Errorf("%d events came", count)
+			}
+		})
+	}
+}
+
+// TestBatchesGrowWithTheLagAndShrinkWithoutIt shows the adaptive size: one
+// event to an idle handler, few large batches to one that lags.
+func TestBatchesGrowWithTheLagAndShrinkWithoutIt(t *testing.T) {
+	t.Parallel()
+	srv := startServer(t)
+	p := startProxy(t, srv, endless)
+	db := raw(t, srv)
+	stream := "topic-" + uuid.NewString()
+	messages := subscribe(t, subscriber(t, openAt(t, p.url()), eventstore.SubscriberConfig{BatchMax: 400}), eventstore.All)
+	for _, lag := range []int{0, 50, 1000, 0, 0} {
+		writeTo(t, db, stream, 1, []byte("x"))
+		held := receive(t, messages)
+		for len(records(t, held)) == 0 {
+			held.Ack()
+			held = receive(t, messages)
+		}
+		if got := records(t, held); len(got) != 1 {
+			t.Errorf("to an idle handler come %d events", len(got))
+		}
+		if lag == 0 {
+			held.Ack()
+			continue
+		}
+		before := p.answered.Load()
+		end := writeTo(t, db, stream, lag, []byte("x"))
+		// As many as fit wait here when so many bytes have come.
+		eventually(t, patience, func() bool { return p.answered.Load()-before > int64(min(lag, 400)*100) })
+		held.Ack()
+		batches, count := 0, 0
+		for reached := uint64(0); reached < end; {
+			msg := receive(t, messages)
+			if got := records(t, msg); len(got) > 0 {
+				batches++
+				count += len(got)
+			}
+			reached = position(t, msg, eventstore.LastPosition)
+			msg.Ack()
+		}
+		if count != lag || batches > 2+lag/100 {
+			t.Errorf("a lag of %d events comes as %d in %d batches", lag, count, batches)
+		}
+	}
+}
+
 func TestCloseReturnsWhileASubscriptionIsBlocked(t *testing.T) {
 	t.Parallel()
 	for name, block := range map[string]func(t *testing.T, srv *server, messages <-chan *message.Message){
