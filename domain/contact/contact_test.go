@@ -119,6 +119,8 @@ func TestAssignTag(t *testing.T) {
 		{"a valued tag without one", history{ana()}, assign(catalog(), city, nil), nil, contact.ErrValueRequired},
 		{"a valued tag with a blank one", history{ana()}, assign(catalog(), city, new(" \u200b")), nil, contact.ErrValueRequired},
 		{"a value with a line break", history{ana()}, assign(catalog(), city, new("a\nb")), nil, contact.ErrValueCharacters},
+		{"a value with a comma", history{ana()}, assign(catalog(), city, new("Barcelona, Valencia")), nil, contact.ErrValueCharacters},
+		{"a value with a |", history{ana()}, assign(catalog(), city, new("Barcelona|Valencia")), nil, contact.ErrValueCharacters},
 		{"a value of 200 characters", history{ana()}, assign(catalog(), city, new(strings.Repeat("é", 200))),
 			history{contact.TagAssigned{Tag: city, Number: 3, Assignment: stay(9), Value: &contact.TagValue{Text: personal.New(strings.Repeat("é", 200))}}}, nil},
 		{"a value of 201", history{ana()}, assign(catalog(), city, new(strings.Repeat("é", 201))), nil, contact.ErrValueTooLong},

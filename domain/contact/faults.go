@@ -29,7 +29,7 @@ var (
 	ErrValueNotTaken   = fault.New(fault.Invalid, "contact.value-not-taken", "a label takes no value")
 	ErrUnknownValue    = fault.New(fault.Invalid, "contact.unknown-value", "the tag does not take this value")
 	ErrValueTooLong    = fault.New(fault.Invalid, "contact.value-too-long", "a value has at most 200 characters")
-	ErrValueCharacters = fault.New(fault.Invalid, "contact.value-characters", "a value has no control characters")
+	ErrValueCharacters = fault.New(fault.Invalid, "contact.value-characters", "a value has no comma, no | and no control characters")
 )
 
 // Faults lists every fault of contacts.

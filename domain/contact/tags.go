@@ -3,6 +3,7 @@ package contact
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"tagtrail/domain/fault"
 	"tagtrail/domain/personal"
@@ -98,6 +99,9 @@ func valueOf(t tag.Tag, value *string) (*TagValue, error) {
 		return nil, refusal(err, ErrValueRequired, ErrValueTooLong, ErrValueCharacters).At("/value")
 	}
 	if t.Policy == tag.FreeText {
+		if strings.ContainsAny(kept, ",|") { // they separate tags in files, as they would in a fixed value
+			return nil, ErrValueCharacters.At("/value")
+		}
 		return &TagValue{Text: personal.New(kept)}, nil
 	}
 	fixed, ok := t.Value(kept)
