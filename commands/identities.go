@@ -236,9 +236,14 @@ func (s *Service) messageID(ctx context.Context, channel uuid.UUID, wamid string
 	return message.ID{UUID: uuid.NewSHA1(org.UUID, mac)}, err
 }
 
-// message answers a message as it is now.
-func (s *Service) message(ctx context.Context, id message.ID) (loaded[*message.Message], error) {
-	return load[message.Event](ctx, s.store, id.Stream(), originOf(ctx).Organization, message.New)
+// message answers the message that a delivery is about, and how it is known now.
+func (s *Service) message(ctx context.Context, channel uuid.UUID, wamid string) (message.ID, loaded[*message.Message], error) {
+	id, err := s.messageID(ctx, channel, wamid)
+	if err != nil {
+		return id, loaded[*message.Message]{}, err
+	}
+	before, err := load[message.Event](ctx, s.store, id.Stream(), originOf(ctx).Organization, message.New)
+	return id, before, err
 }
 
 // delivered answers a context for one of the commands that a delivery is turned into.

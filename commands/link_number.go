@@ -21,11 +21,7 @@ type LinkNumber struct {
 // LinkNumber links the number to the person's contact. It goes ahead of the
 // message that brought the card: that message is the sign that all is done.
 func (s *Service) LinkNumber(ctx context.Context, cmd LinkNumber) (Receipt, error) {
-	id, err := s.messageID(ctx, cmd.Channel, cmd.Wamid)
-	if err != nil {
-		return Receipt{}, err
-	}
-	before, err := s.message(ctx, id)
+	id, before, err := s.message(ctx, cmd.Channel, cmd.Wamid)
 	if err != nil {
 		return Receipt{}, err
 	}

@@ -25,11 +25,7 @@ type ReceiveMessage struct {
 // ReceiveMessage records the message, with its sender as a contact before it. A second delivery meets the message and
 // ends there, however long ago the first was.
 func (s *Service) ReceiveMessage(ctx context.Context, cmd ReceiveMessage) (Receipt, error) {
-	id, err := s.messageID(ctx, cmd.Channel, cmd.Wamid)
-	if err != nil {
-		return Receipt{}, err
-	}
-	before, err := s.message(ctx, id)
+	id, before, err := s.message(ctx, cmd.Channel, cmd.Wamid)
 	if err != nil {
 		return Receipt{}, err
 	}

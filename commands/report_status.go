@@ -27,11 +27,7 @@ type ReportStatus struct {
 // looked up either, or the tables would depend on whether it came before or after
 // the first message of that person; whose it is says the message.
 func (s *Service) ReportStatus(ctx context.Context, cmd ReportStatus) (Receipt, error) {
-	id, err := s.messageID(ctx, cmd.Channel, cmd.Wamid)
-	if err != nil {
-		return Receipt{}, err
-	}
-	before, err := s.message(ctx, id)
+	id, before, err := s.message(ctx, cmd.Channel, cmd.Wamid)
 	if err != nil {
 		return Receipt{}, err
 	}
