@@ -12,6 +12,7 @@ import (
 	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
+	"tagtrail/domain/organization"
 	"tagtrail/domain/tag"
 	"tagtrail/readmodels"
 )
@@ -185,8 +186,8 @@ func (a *api) registerContacts() {
 		faults: append([]*fault.Fault{
 			contact.ErrNameRequired, contact.ErrPhoneRequired, contact.ErrInvalidPhone, contact.ErrPhonePrefix,
 			contact.ErrPhoneWithoutCountry, contact.ErrNumberTaken, contact.ErrChannelRequired, contact.ErrTooManyTags,
-			contact.ErrValueRequired, tag.ErrUnknown, tag.ErrDeleted,
-		}, naming...),
+			contact.ErrValueRequired, tag.ErrDeleted,
+		}, append(namedInBody(tag.ErrUnknown, organization.ErrUnknownChannel), naming...)...),
 	}, a.createContact)
 	register(a, operation{
 		id: "get-contact", method: http.MethodGet, path: "/v1/contacts/{id}", group: "Contacts", permission: commands.MayRead,
@@ -306,7 +307,7 @@ func (a *api) createContact(ctx context.Context, in *struct{ Body NewContact }) 
 	}
 	id, receipt, err := a.Commands.CreateContact(asked, cmd)
 	if err != nil {
-		return nil, err
+		return nil, inBody(err, "/channel") // a tag says which of the tags it is
 	}
 	out, err := a.wroteContact(ctx, http.StatusCreated, receipt, id)
 	if err == nil {

@@ -40,7 +40,24 @@ func TestCreateContactAnswersTheContact(t *testing.T) {
 	for _, body := range []string{`{"phone":"+16505550102"}`, `{"name":"x"}`, `{"name":"x","phone":"0034666555444"}`, `{"name":"x","phone":"=+34666555444"}`, `{"name":"x","phone":"+34666555444;ext=9"}`} {
 		w.do(call{method: "POST", path: "/v1/contacts", body: body}).must(422)
 	}
-	w.do(call{method: "POST", path: "/v1/contacts", body: `{"name":"x","phone":"+16505550103","tags":["` + uuid.NewString() + `"]}`}).must(404)
+	w.do(call{method: "POST", path: "/v1/contacts", body: `{"name":"x","phone":"+16505550103","tags":["` + uuid.NewString() + `"]}`}).must(422)
+}
+
+// What a body names and is not there is something wrong with the body: the address of the request is that of something.
+func TestWhatABodyNamesIsPointedAt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	vip, none := w.tag("VIP").ID, uuid.NewString()
+	for _, row := range []struct{ path, body, code, pointer string }{
+		{"/v1/contacts", `{"name":"x","phone":"+16505550103","tags":["` + vip + `","` + none + `"]}`, "tag.unknown", "/tags/1"},
+		{"/v1/contacts", `{"name":"x","phone":"+16505550103","channel":"` + none + `"}`, "organization.unknown-channel", "/channel"},
+		{"/v1/tags/bulk-delete", `{"tags":["` + vip + `","` + none + `"]}`, "tag.unknown", "/tags/1"},
+	} {
+		p := w.do(call{method: "POST", path: row.path, body: row.body}).fails(422, row.code)
+		if len(p.Errors) != 1 || p.Errors[0].Pointer != row.pointer {
+			t.Errorf("%s %s is refused at %v, not %s", row.path, row.body, p.Errors, row.pointer)
+		}
+	}
 }
 
 // S1-21 … S1-24: a merge patch changes what it names, and null takes away.

@@ -1,11 +1,13 @@
 package httpapi
 
 import (
+	"net/http"
 	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humamux"
+	"github.com/gorilla/mux"
 )
 
 // describe begins the API and its description, without what the framework would put in by itself: schema links made from
@@ -47,7 +49,19 @@ func (a *api) describe() {
 		DefaultFormat:                plainJSON,
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{a.retell},
-	})
+	}, humamux.WithRouteCustomizer(func(op *huma.Operation, route *mux.Route) {
+		if strings.Contains(op.Path, "{") {
+			route.MatcherFunc(a.isNoPathOfItsOwn)
+			return
+		}
+		a.literal[op.Path] = true
+	}))
+}
+
+// isNoPathOfItsOwn keeps a path that an operation has for itself, such as that of an export, from being taken for the id of
+// something: it takes the methods of that operation and no others.
+func (a *api) isNoPathOfItsOwn(r *http.Request, _ *mux.RouteMatch) bool {
+	return !a.literal[r.URL.Path]
 }
 
 const introduction = `

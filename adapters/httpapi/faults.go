@@ -47,6 +47,29 @@ func Faults() []*fault.Fault {
 	}
 }
 
+// inBody answers what is wrong when a body names something that is not there: the address is that of something, so that it is
+// not what was not found.
+func inBody(err error, pointer string) error {
+	f := fault.Of(err)
+	if f == nil || f.Kind != fault.NotFound {
+		return err
+	}
+	named := *f
+	named.Kind = fault.Invalid
+	if named.Pointer == "" {
+		named.Pointer = pointer
+	}
+	return &named
+}
+
+// namedInBody answers the faults as inBody does, to describe them.
+func namedInBody(all ...*fault.Fault) []*fault.Fault {
+	for i, f := range all {
+		all[i] = fault.New(fault.Invalid, f.Code, f.Message)
+	}
+	return all
+}
+
 // statusOf answers the HTTP status of a fault: by its kind, but for what only HTTP can tell apart.
 func statusOf(f *fault.Fault) int {
 	switch f.Code {

@@ -67,6 +67,7 @@ type api struct {
 	huma    huma.API
 	faults  map[string]*fault.Fault
 	problem *huma.Schema
+	literal map[string]bool // paths of operations that hold no id
 	logID   atomic.Pointer[uuid.UUID]
 
 	contacts readmodels.Contacts
@@ -88,7 +89,7 @@ func New(config Config) http.Handler {
 	a := &api{
 		Config: config,
 		router: mux.NewRouter().SkipClean(true),
-		faults: map[string]*fault.Fault{},
+		faults: map[string]*fault.Fault{}, literal: map[string]bool{},
 
 		contacts: readmodels.Contacts{DB: config.Reads},
 		tags:     readmodels.Tags{DB: config.Reads},
@@ -103,8 +104,8 @@ func New(config Config) http.Handler {
 	}
 	a.describe()
 	a.registerTags()
-	a.registerExport() // its path looks like that of a contact
 	a.registerContacts()
+	a.registerExport()
 	a.registerContactTags()
 	a.registerLeadStatus()
 	a.registerMessages()

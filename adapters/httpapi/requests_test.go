@@ -138,6 +138,8 @@ func TestEveryPathAndMethodHasAnAnswer(t *testing.T) {
 		"/v1/tags":                                  "GET, POST, HEAD, OPTIONS",
 		"/v1/tags/" + uuid.NewString():              "GET, PATCH, DELETE, HEAD, OPTIONS",
 		"/v1/tags/" + uuid.NewString() + "/restore": "POST, OPTIONS",
+		"/v1/contacts/export.csv":                   "GET, HEAD, OPTIONS",
+		"/v1/tags/bulk-delete":                      "POST, OPTIONS",
 		"/openapi.json":                             "GET, HEAD, OPTIONS",
 	} {
 		for _, method := range []string{"PUT", "TRACE", "PROPFIND", "get", "LOCK"} {

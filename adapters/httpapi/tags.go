@@ -3,6 +3,8 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -131,7 +133,7 @@ func (a *api) registerTags() {
 		id: "bulk-delete-tags", method: http.MethodPost, path: "/v1/tags/bulk-delete", group: "Tags", permission: commands.MayEditTags,
 		summary: "Delete several tags softly", takes: plainJSON, status: http.StatusNoContent,
 		answers: map[int]any{http.StatusNoContent: nil},
-		faults:  []*fault.Fault{tag.ErrUnknown, tag.ErrTooManyAtOnce},
+		faults:  append(namedInBody(tag.ErrUnknown), tag.ErrTooManyAtOnce),
 	}, a.deleteTags)
 }
 
@@ -271,7 +273,11 @@ func (a *api) deleteTags(ctx context.Context, in *struct{ Body ManyTags }) (*don
 	}
 	receipt, err := a.Commands.DeleteTags(asked, cmd)
 	if err != nil {
-		return nil, err
+		pointer := "/tags"
+		if f := fault.Of(err); f != nil && slices.Contains(in.Body.Tags, f.Details["tag"]) {
+			pointer += "/" + strconv.Itoa(slices.Index(in.Body.Tags, f.Details["tag"]))
+		}
+		return nil, inBody(err, pointer)
 	}
 	return a.done(ctx, receipt)
 }
