@@ -41,7 +41,7 @@ func ProfileName(s string) personal.Text {
 		return r
 	}, strings.ToValidUTF8(s, "\ufffd"))
 	s = cut(norm.NFC.String(cut(s)))
-	if text.Fold(s) == "" {
+	if text.IsBlank(s) {
 		return personal.Text{}
 	}
 	return personal.New(strings.TrimSpace(s))

@@ -24,7 +24,7 @@ var (
 // NFC. It has 1 to longest characters as a person counts them.
 func Line(s string, longest int) (string, error) {
 	kept, err := clean(s, longest, false)
-	if err == nil && Fold(kept) == "" {
+	if err == nil && IsBlank(kept) {
 		return "", ErrBlank
 	}
 	return kept, err
@@ -44,7 +44,7 @@ func clean(s string, longest int, multiline bool) (string, error) {
 	if utf8.RuneCountInString(s) > 2*pointsPerCharacter*longest {
 		return "", ErrTooLong
 	}
-	for _, r := range s {
+	for _, r := range withoutFlags(s) {
 		if forbidden(r) && (!multiline || r != '\n' && r != '\t') {
 			return "", ErrForbidden
 		}
@@ -69,20 +69,40 @@ func outside(r rune) bool {
 	return unicode.IsSpace(r)
 }
 
-// forbidden says what no text may hold: control characters, line separators,
-// and the controls that turn the direction of what follows.
+// withoutFlags takes out the flags of England, Scotland and Wales: the only ones that tag characters spell.
+func withoutFlags(s string) string {
+	for _, flag := range []string{
+		"\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+		"\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+		"\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f",
+	} {
+		s = strings.ReplaceAll(s, flag, "")
+	}
+	return s
+}
+
+// forbidden says what no text may hold: control characters, line separators, the
+// controls that turn the direction of what follows, what is no character and
+// never will be, and the tag characters, which write what only machines read.
 func forbidden(r rune) bool {
 	switch {
 	case unicode.IsControl(r), r == '\u2028', r == '\u2029':
 		return true
 	case '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069':
 		return true
+	case unicode.Is(unicode.Noncharacter_Code_Point, r), '\U000e0000' <= r && r <= '\U000e007f':
+		return true
 	}
 	return false
 }
 
+// IsBlank says whether a text shows nothing: a mark needs something to stand on.
+func IsBlank(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsSpace(r) && !unicode.IsMark(r) && !invisible(r) })
+}
+
 // Fold answers the key under which two texts are the same name: NFKC and case
-// folding, without what is not drawn. It is "" for a text that shows nothing.
+// folding, without what is not drawn.
 func Fold(s string) string {
 	fold := cases.Fold()
 	s = norm.NFKC.String(fold.String(norm.NFKC.String(fold.String(norm.NFD.String(s)))))
