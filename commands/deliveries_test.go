@@ -154,7 +154,7 @@ func tables(t *testing.T, store *commandstest.Store) []string {
 			set(row, string(e.Status), fmt.Sprint(e.At, e.Code))
 			if e.Contact != (contact.ID{}) {
 				set(row, "sent to", e.Contact.Stream())
-				if e.Status == message.Sent {
+				if e.Status == message.Sent || e.Status == message.Delivered {
 					raise(e.Contact.Stream(), "last active", e.At)
 				}
 			}

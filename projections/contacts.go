@@ -14,7 +14,10 @@ import (
 // filter reads one table; whether a tag is active is said by its own row, so that
 // renaming, deleting or restoring a tag changes no contact.
 //
-// Messages come in any order: they only ever raise or lower times.
+// Messages come in any order: they only ever raise or lower times. A message of
+// ours is as late as the reports say that come with its sending and its
+// delivery. That it was read, perhaps days later, is no message: the first
+// reading only counts where nothing else is known.
 func Contacts() Projection {
 	contacts := NewTable("contacts", Key("org", "contact"), `
 		org               uuid,
@@ -37,7 +40,9 @@ func Contacts() Projection {
 		created_by        uuid,
 		first_seen_at     timestamptz,
 		last_seen_at      timestamptz,
-		last_active_at    timestamptz,
+		last_message_at   timestamptz,
+		first_read_at     timestamptz,
+		last_active_at    timestamptz generated always as (coalesce(last_message_at, first_read_at)) stored,
 		numbers_left      int not null default 0,
 		erased            boolean not null default false,
 		revision          bigint not null,
@@ -122,7 +127,7 @@ func Contacts() Projection {
 		On(func(w *Writer, e event.Recorded[message.Received]) {
 			at := At{e.Org(), e.Data.Contact}
 			w.Lower(contacts, at, Cols{"first_seen_at": e.Data.SentAt})
-			w.Raise(contacts, at, Cols{"last_seen_at": e.Data.SentAt, "last_active_at": e.Data.SentAt})
+			w.Raise(contacts, at, Cols{"last_seen_at": e.Data.SentAt, "last_message_at": e.Data.SentAt})
 			meet(w, contacts, at, e.Data.Channel)
 		}),
 		On(func(w *Writer, e event.Recorded[message.StatusReported]) {
@@ -130,8 +135,12 @@ func Contacts() Projection {
 				return
 			}
 			at := At{e.Org(), e.Data.Contact}
-			if e.Data.Status == message.Sent { // how it fares later is no message
-				w.Raise(contacts, at, Cols{"last_active_at": e.Data.At})
+			switch e.Data.Status {
+			case message.Sent, message.Delivered:
+				w.Raise(contacts, at, Cols{"last_message_at": e.Data.At})
+			case message.Read, message.Played:
+				w.Lower(contacts, at, Cols{"first_read_at": e.Data.At})
+			case message.Failed:
 			}
 			meet(w, contacts, at, e.Data.Channel)
 		}),

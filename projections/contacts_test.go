@@ -54,6 +54,30 @@ func TestContactsAreOneRowEach(t *testing.T) {
 		"2026-05-30 12:03:00+00 | 2026-05-30 12:09:00+00 | 2026-05-30 12:20:00+00 | -1780142940000000")
 }
 
+// S1-7, C7: whichever reports on a message came, and in whatever order, the contact was active.
+func TestContactsAreActiveByWhateverIsReported(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		reports []event.Event
+		active  string
+	}{
+		"sent":                          {[]event.Event{reported(ana, message.Sent, 1, 0)}, "2026-05-30 12:01:00+00"},
+		"delivered":                     {[]event.Event{reported(ana, message.Delivered, 2, 0)}, "2026-05-30 12:02:00+00"},
+		"read":                          {[]event.Event{reported(ana, message.Read, 3, 0)}, "2026-05-30 12:03:00+00"},
+		"played before it was read":     {[]event.Event{reported(ana, message.Played, 4, 0), reported(ana, message.Read, 3, 0)}, "2026-05-30 12:03:00+00"},
+		"sent, delivered and read":      {[]event.Event{reported(ana, message.Sent, 1, 0), reported(ana, message.Delivered, 2, 0), reported(ana, message.Read, 3, 0)}, "2026-05-30 12:02:00+00"},
+		"the same the other way around": {[]event.Event{reported(ana, message.Read, 3, 0), reported(ana, message.Delivered, 2, 0), reported(ana, message.Sent, 1, 0)}, "2026-05-30 12:02:00+00"},
+		"failed, of somebody":           {[]event.Event{reported(ana, message.Failed, 5, 131026)}, "NULL"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rows := projectionstest.Run(t, projectionstest.Group(projections.Contacts()), projectionstest.History(org,
+				projectionstest.On(ana.Stream(), created("Ana", "+16505550101")), projectionstest.On(messageID(1).Stream(), row.reports...)))
+			lines(t, rows, "contacts", []string{"last_seen_at", "last_active_at"}, "NULL | "+row.active)
+		})
+	}
+}
+
 func TestContactsForgetWhoIsErased(t *testing.T) {
 	t.Parallel()
 	rows := projectionstest.Run(t, projectionstest.Group(projections.Contacts()), projectionstest.History(org,
