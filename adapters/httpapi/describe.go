@@ -35,6 +35,9 @@ func (a *api) describe() {
 			{Name: "Tags", Description: "The catalogue: every tag that can be put on a contact."},
 			{Name: "Channels", Description: "The WhatsApp numbers of the organisation."},
 			{Name: "Keys", Description: "What opens the organisation to programs."},
+			{Name: "Webhooks", Description: "Where WhatsApp delivers to. A delivery proves itself; there is no key."},
+			{Name: "Operation", Description: "How the process is. No key."},
+			{Name: "Pages", Description: "What this API is, for programs and for people. No key."},
 		},
 	}
 	if a.PublicURL != "" {

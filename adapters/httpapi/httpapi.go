@@ -118,29 +118,3 @@ func New(config Config) http.Handler {
 	a.router.MethodNotAllowedHandler = http.HandlerFunc(a.methodNotAllowed)
 	return http.HandlerFunc(a.serve)
 }
-
-// serveOperations puts the handlers that the operator asks for beside the API.
-func (a *api) serveOperations() {
-	for path, handler := range map[string]http.Handler{"/livez": a.Live, "/readyz": a.Ready, "/metrics": a.Metrics} {
-		if handler != nil {
-			a.router.Handle(path, named(path, handler)).Methods(http.MethodGet)
-		}
-	}
-}
-
-// serveWebhooks hands deliveries on: their sender knows no key, and what proves them is in the delivery.
-func (a *api) serveWebhooks() {
-	if a.WhatsApp == nil {
-		return
-	}
-	serve := a.WhatsApp(a.refuse)
-	const path = "/webhooks/whatsapp/{channel}"
-	a.router.Handle(path, named(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		channel, err := uuid.Parse(mux.Vars(r)["channel"])
-		if err != nil || channel.String() != mux.Vars(r)["channel"] {
-			a.refuse(w, r, commands.ErrNotFound)
-			return
-		}
-		serve(w, r, channel)
-	}))).Methods(http.MethodGet, http.MethodPost)
-}

@@ -57,7 +57,8 @@ func (j *judge) judge(t *testing.T, r *http.Request, sent string, answer *http.R
 	}
 	route, parameters, err := j.router.FindRoute(r)
 	if err != nil {
-		return // no operation of the API: a page, or a path or a method that there is not
+		j.judgeUndescribed(t, r, answer)
+		return
 	}
 	r.Body = io.NopCloser(strings.NewReader(sent))
 	options := &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}
@@ -73,6 +74,18 @@ func (j *judge) judge(t *testing.T, r *http.Request, sent string, answer *http.R
 	})
 	if err != nil {
 		t.Errorf("the answer to %s %s is not as described: %v", r.Method, r.URL, err)
+	}
+}
+
+// judgeUndescribed lets pass what is the same everywhere: that there is no such path or method, and what HEAD and OPTIONS answer.
+func (j *judge) judgeUndescribed(t *testing.T, r *http.Request, answer *http.Response) {
+	t.Helper()
+	switch answer.StatusCode {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestURITooLong:
+	default:
+		if r.Method != http.MethodHead && r.Method != http.MethodOptions {
+			t.Errorf("%s %s is answered with %d and is not described", r.Method, r.URL, answer.StatusCode)
+		}
 	}
 }
 

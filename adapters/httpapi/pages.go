@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gorilla/mux"
 
 	"tagtrail/commands"
@@ -27,22 +28,34 @@ var problemPage string
 
 // servePages puts the pages for people beside the API. They are made once, hold no script, and ask nothing of other hosts.
 func (a *api) servePages() {
-	description := a.finishDescription()
-	a.page("/openapi.json", "application/openapi+json", func(*http.Request) []byte { return description })
-
-	docs := rendered(docsPage, a.manual())
-	a.page("/docs", "text/html; charset=utf-8", func(*http.Request) []byte { return docs })
+	const html = "text/html; charset=utf-8"
+	var description, docs []byte
+	a.page("openapi", "/openapi.json", "Get this description", "application/openapi+json", func(*http.Request) []byte { return description })
+	a.page("docs", "/docs", "Read this description", html, func(*http.Request) []byte { return docs })
 
 	problems := a.problemPages()
-	a.page("/problems", "text/html; charset=utf-8", func(*http.Request) []byte { return problems[""] })
-	a.page("/problems/{code}", "text/html; charset=utf-8", func(r *http.Request) []byte { return problems[mux.Vars(r)["code"]] })
+	a.page("list-problems", "/problems", "Read which problems there are", html, func(*http.Request) []byte { return problems[""] })
+	a.page("get-problem", "/problems/{code}", "Read what a problem means, and what to do", html, func(r *http.Request) []byte { return problems[mux.Vars(r)["code"]] })
+
+	description = a.finishDescription() // with the pages themselves
+	docs = rendered(docsPage, a.manual())
 }
 
 // page serves what is the same for everybody; nil is not found.
-func (a *api) page(path, media string, content func(*http.Request) []byte) {
+func (a *api) page(id, path, summary, media string, content func(*http.Request) []byte) {
 	hash := sha256.Sum256([]byte(style))
 	policy := "default-src 'self'; script-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-	a.router.Handle(path, named(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	bare, _, _ := strings.Cut(media, ";")
+	op := huma.Operation{
+		OperationID: id, Method: http.MethodGet, Path: path, Summary: summary,
+		Responses: map[string]*huma.Response{"200": answers("The page", bare)},
+	}
+	if strings.HasSuffix(path, "{code}") {
+		op.Parameters = []*huma.Param{{
+			Name: "code", In: "path", Required: true, Description: "The code of the problem.", Schema: &huma.Schema{Type: huma.TypeString},
+		}}
+	}
+	a.beside(op, "Pages", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body := content(r)
 		if body == nil {
 			a.refuse(w, r, commands.ErrNotFound)
@@ -52,7 +65,7 @@ func (a *api) page(path, media string, content func(*http.Request) []byte) {
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("Cache-Control", "no-cache")
 		_, _ = w.Write(body)
-	}))).Methods(http.MethodGet)
+	}))
 }
 
 // finishDescription takes out what the framework put in by itself, and writes the document.

@@ -1,12 +1,14 @@
 package httpapi_test
 
 import (
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
 
 	"tagtrail/adapters/httpapi"
 	"tagtrail/commands"
@@ -58,7 +60,16 @@ func TestPagesAskNothingOfOtherHosts(t *testing.T) {
 // the framework puts in by itself.
 func TestTheDescriptionIsWhole(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	well := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte("well"))
+	})
+	w := newWorld(t, func(c *httpapi.Config) {
+		c.Live, c.Ready, c.Metrics = well, well, well
+		c.WhatsApp = func(func(http.ResponseWriter, *http.Request, error)) func(http.ResponseWriter, *http.Request, uuid.UUID) {
+			return func(w http.ResponseWriter, r *http.Request, _ uuid.UUID) { well(w, r) }
+		}
+	})
 	answer := w.do(call{method: "GET", path: "/openapi.json", token: "-"}).must(200)
 	if strings.Contains(string(answer.body), "ErrorModel") || strings.Contains(string(answer.body), "$schema") {
 		t.Error("the framework's own schemas are in it")
@@ -69,18 +80,31 @@ func TestTheDescriptionIsWhole(t *testing.T) {
 			OperationID, Summary string
 			Tags                 []string
 			Security             []map[string][]string
-			Responses            map[string]struct{ Content map[string]any }
+			Responses            map[string]struct {
+				Description string
+				Content     map[string]any
+			}
 		}
 	}
 	if err := json.Unmarshal(answer.body, &document, json.MatchCaseInsensitiveNames(true)); err != nil {
 		t.Fatal(err)
 	}
-	operations := 0
+	operations, besides := 0, 0
 	for path, methods := range document.Paths {
 		for method, o := range methods {
-			operations++
-			if o.OperationID == "" || o.Summary == "" || len(o.Tags) != 1 || len(o.Security) != 1 {
+			if o.OperationID == "" || o.Summary == "" || len(o.Tags) != 1 {
 				t.Errorf("%s %s is not described", method, path)
+			}
+			if !strings.HasPrefix(path, "/v1/") {
+				besides++
+				if len(o.Security) != 0 || o.Responses["200"].Description == "" || o.Responses["default"].Content["application/problem+json"] == nil {
+					t.Errorf("%s %s is not described as what takes no key", method, path)
+				}
+				continue
+			}
+			operations++
+			if len(o.Security) != 1 {
+				t.Errorf("%s %s does not say that it takes a key", method, path)
 			}
 			for _, status := range []string{"400", "401", "403", "422", "500", "503", "default"} {
 				if o.Responses[status].Content["application/problem+json"] == nil {
@@ -89,8 +113,11 @@ func TestTheDescriptionIsWhole(t *testing.T) {
 			}
 		}
 	}
-	if !strings.HasPrefix(document.OpenAPI, "3.1") || operations != 21 {
-		t.Errorf("OpenAPI %s with %d operations", document.OpenAPI, operations)
+	if !strings.HasPrefix(document.OpenAPI, "3.1") || operations != 21 || besides != 9 {
+		t.Errorf("OpenAPI %s with %d operations and %d beside them", document.OpenAPI, operations, besides)
+	}
+	for _, path := range []string{"/livez", "/readyz?verbose", "/metrics", "/docs", "/problems", "/problems/tag.unknown", "/webhooks/whatsapp/" + uuid.NewString() + "?hub.mode=subscribe&hub.verify_token=t&hub.challenge=c"} {
+		w.do(call{method: "GET", path: path, token: "-"}).must(200)
 	}
 }
 
