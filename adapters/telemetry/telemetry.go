@@ -93,5 +93,8 @@ func (m *Metrics) Request(method, route string, status int, took time.Duration) 
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
+// ExpectDelivery says what can become of something that WhatsApp delivered, so that it is served as 0 until it does.
+func (m *Metrics) ExpectDelivery(outcome string) { m.deliveries.WithLabelValues(outcome) }
+
 // Delivery notes what became of something that WhatsApp delivered.
 func (m *Metrics) Delivery(outcome string) { m.deliveries.WithLabelValues(outcome).Inc() }

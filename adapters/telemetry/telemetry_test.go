@@ -18,6 +18,8 @@ func TestWhatWasNotedIsServed(t *testing.T) {
 	m.State("console", runner.Stopped)
 	m.Failed("console", true)
 	m.Request("GET", "/v1/tags/{id}", 200, time.Millisecond)
+	m.ExpectDelivery("message")
+	m.ExpectDelivery("kept")
 	m.Delivery("message")
 
 	answer := httptest.NewRecorder()
@@ -32,6 +34,7 @@ func TestWhatWasNotedIsServed(t *testing.T) {
 		`tagtrail_projection_failures_total{group="console",stopped="true"} 1`,
 		`http_server_request_duration_seconds_count{http_request_method="GET",http_response_status_code="200",http_route="/v1/tags/{id}"} 1`,
 		`tagtrail_whatsapp_deliveries_total{outcome="message"} 1`,
+		`tagtrail_whatsapp_deliveries_total{outcome="kept"} 0`,
 		`tagtrail_build_info{version="v0"} 1`,
 	} {
 		if !strings.Contains(answer.Body.String(), line+"\n") {

@@ -44,6 +44,9 @@ func handlerFor(ctx context.Context, env Env, b *Backends, r roles, positions *p
 		reads.Close()
 		return nil, nil, err
 	}
+	for _, outcome := range whatsapp.Outcomes() {
+		metrics.ExpectDelivery(string(outcome))
+	}
 	handler := httpapi.New(httpapi.Config{
 		Commands: b.Commands, Reads: reads, Positions: groupPositions{positions, group.Name},
 		Head: b.Store.Head, LogID: b.LogID, CursorKey: cursorKey,
