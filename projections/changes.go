@@ -6,7 +6,8 @@ import (
 )
 
 // Changes are what a batch of events does to the tables of a group, folded by
-// row: a row is named once, however often the batch touched it.
+// row: a row is named once, however often the batch touched it. The zero value
+// is what events do that nobody asked for: only the checkpoint moves.
 type Changes struct {
 	tables []*TableChanges
 	byName map[string]*TableChanges
@@ -73,9 +74,6 @@ func (c *Changes) Tables() []*TableChanges {
 	}
 	return changed
 }
-
-// NoChanges is what events that nobody asked for do: only the checkpoint moves.
-func NoChanges() *Changes { return &Changes{} }
 
 func (c *Changes) of(t *Table) *TableChanges { return c.byName[t.name] }
 

@@ -62,7 +62,7 @@ func TestAReaderWaitsForAPosition(t *testing.T) {
 		})
 	}
 	for at := range event.Position(7) {
-		if err := b.sink.Commit(t.Context(), generation, projections.NoChanges(), at, at+1); err != nil {
+		if err := b.sink.Commit(t.Context(), generation, &projections.Changes{}, at, at+1); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -97,7 +97,7 @@ func TestAfterALostConnectionTheCheckpointItselfCounts(t *testing.T) {
 	group := groupOf(everything())
 	generation := b.lead(t, group)
 	positions := listenTo(t, b.pool, group)
-	if err := b.sink.Commit(t.Context(), generation, projections.NoChanges(), 0, 9); err != nil {
+	if err := b.sink.Commit(t.Context(), generation, &projections.Changes{}, 0, 9); err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, positions, "test", 9)
@@ -119,7 +119,7 @@ func TestAfterALostConnectionTheCheckpointItselfCounts(t *testing.T) {
 	if err := positions.Wait(ctx, "test", 9); err == nil {
 		t.Error("a reader is told of a position that was lost")
 	}
-	if err := b.sink.Commit(t.Context(), generation, projections.NoChanges(), 4, 10); err != nil {
+	if err := b.sink.Commit(t.Context(), generation, &projections.Changes{}, 4, 10); err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, positions, "test", 10)

@@ -63,12 +63,6 @@ func (c *Contact) clone() *Contact {
 	return &clone
 }
 
-// Exists says whether the contact was ever created.
-func (c *Contact) Exists() bool { return c.exists }
-
-// Identities answers what the contact is recognised by now.
-func (c *Contact) Identities() []Identity { return slices.Clone(c.identities) }
-
 // Apply takes over what happened.
 func (c *Contact) Apply(r event.Recorded[Event]) {
 	c.revision = r.Revision

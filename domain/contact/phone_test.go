@@ -2,7 +2,6 @@ package contact_test
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 
@@ -143,12 +142,6 @@ func TestVariantsMeetInOnePerson(t *testing.T) {
 				t.Errorf("%s is the number of two people, the other has %s", number, people()[other][0])
 			}
 			whose[contact.Representative(number)] = person
-			got := contact.Variants(number)
-			slices.Sort(got)
-			want := slices.Sorted(slices.Values(numbers))
-			if !slices.Equal(got, want) {
-				t.Errorf("%s has the variants %v, want %v", number, got, want)
-			}
 		}
 	}
 }
@@ -162,12 +155,25 @@ func TestEveryVariantHasTheSameRepresentative(t *testing.T) {
 		if again := contact.Representative(r); again != r {
 			t.Fatalf("%s is claimed as %s, and that as %s", number, r, again)
 		}
-		for _, variant := range contact.Variants(number) {
+		for _, variant := range otherwise(r) {
 			if got := contact.Representative(variant); got != r {
 				t.Fatalf("%s is claimed as %s, its variant %s as %s", number, r, variant, got)
 			}
 		}
 	})
+}
+
+// otherwise answers how else a representative is written, where that takes no table of areas.
+func otherwise(r string) []string {
+	switch {
+	case len(r) == 14 && strings.HasPrefix(r, "+549") && (r[4] == '2' || r[4] == '3' || r[4:6] == "11"):
+		return []string{"+54" + r[4:]}
+	case len(r) == 14 && strings.HasPrefix(r, "+55") && r[3] != '0' && r[4] != '0' && r[5] == '9' && r[6] >= '6':
+		return []string{r[:5] + r[6:]}
+	case len(r) == 13 && strings.HasPrefix(r, "+52") && r[3] >= '2':
+		return []string{"+521" + r[3:]}
+	}
+	return nil
 }
 
 func TestWhatWasParsedParsesToItself(t *testing.T) {

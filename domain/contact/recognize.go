@@ -103,8 +103,13 @@ func (c *Contact) settle(events []Event, at time.Time) []Event {
 }
 
 // rename decides on the profile name. The latest one holds; of two that were
-// sent in the same second, the one that sorts last, so that every order of
-// arrival ends the same.
+// sent in the same second, the one that sorts last, so that the order of arrival
+// does not matter.
+//
+// Only one case is left in which it does: a name that is seen again says nothing
+// new, so it leaves no event, and with it goes until when it was seen. Another
+// name from before that comes later still holds until the next message. Closing
+// that would cost an event for each message.
 func (c *Contact) rename(s Sighting) []Event {
 	before := s.At.Compare(c.profileAt)
 	if before == 0 {

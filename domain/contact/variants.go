@@ -18,23 +18,6 @@ func Representative(e164 string) string {
 	return e164
 }
 
-// Variants answers every way to write a number, in E.164, the representative first.
-func Variants(e164 string) []string {
-	r := Representative(e164)
-	variants := []string{r}
-	switch {
-	case isBrazilianMobile(r):
-		variants = append(variants, r[:5]+r[6:])
-	case isMexican(r):
-		variants = append(variants, "+521"+r[3:])
-	case isArgentineMobile(r):
-		national := r[4:]
-		area := argentineArea(national)
-		variants = append(variants, "+54"+national, "+54"+national[:area]+"15"+national[area:])
-	}
-	return variants
-}
-
 // brazil: mobile numbers got a leading 9 from 2012 on, and many WhatsApp
 // accounts still go by the old eight digits. Only what began with 6 to 9 was a
 // mobile number then; 2 to 5 are landlines, which got none.
@@ -46,10 +29,6 @@ func brazil(e164 string) (string, bool) {
 	return "+55" + national[:2] + "9" + national[2:], true
 }
 
-func isBrazilianMobile(e164 string) bool {
-	return strings.HasPrefix(e164, "+55") && len(e164) == 14 && e164[3] != '0' && e164[4] != '0' && e164[5] == '9' && e164[6] >= '6'
-}
-
 // mexico: calls from abroad to mobile numbers took a 1 until 2019, and WhatsApp keeps it. No national number begins with 1.
 func mexico(e164 string) (string, bool) {
 	national, ok := strings.CutPrefix(e164, "+521")
@@ -57,10 +36,6 @@ func mexico(e164 string) (string, bool) {
 		return "", false
 	}
 	return "+52" + national, true
-}
-
-func isMexican(e164 string) bool {
-	return strings.HasPrefix(e164, "+52") && len(e164) == 13 && e164[3] >= '2'
 }
 
 // argentina: a 9 before the area code from abroad, or a 15 behind it at home,
@@ -79,10 +54,6 @@ func argentina(e164 string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-func isArgentineMobile(e164 string) bool {
-	return strings.HasPrefix(e164, "+549") && len(e164) == 14 && isArgentineArea(e164[4:])
 }
 
 // isArgentineArea says whether a national number can begin so: 11, or an area

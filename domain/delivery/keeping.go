@@ -49,7 +49,8 @@ func Write(body []byte) string {
 	return inBase64 + base64.StdEncoding.EncodeToString(body)
 }
 
-// Read answers the body that was written as text.
+// Read answers the body that was written as text. Nothing replays deliveries yet; whoever does begins with this, and that
+// what is kept can be read back is a promise from the first delivery on.
 func Read(written string) ([]byte, error) {
 	if encoded, ok := strings.CutPrefix(written, inBase64); ok {
 		return base64.StdEncoding.DecodeString(encoded)

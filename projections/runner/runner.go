@@ -64,21 +64,6 @@ type Metrics interface {
 	Failed(group string, stopped bool)
 }
 
-// NoMetrics listens to nothing.
-type NoMetrics struct{}
-
-// Batch does nothing.
-func (NoMetrics) Batch(string, int, time.Duration) {}
-
-// At does nothing.
-func (NoMetrics) At(string, event.Position, event.Position, time.Duration) {}
-
-// State does nothing.
-func (NoMetrics) State(string, State) {}
-
-// Failed does nothing.
-func (NoMetrics) Failed(string, bool) {}
-
 // Config is what a runner needs.
 type Config struct {
 	Groups  []projections.Group

@@ -48,6 +48,17 @@ func saying(words ...string) []event.Recorded[event.Event] {
 	return projectionstest.History(org, projectionstest.On("talk-1", events...))
 }
 
+// unheard are metrics that nobody reads.
+type unheard struct{}
+
+func (unheard) Batch(string, int, time.Duration) {}
+
+func (unheard) At(string, event.Position, event.Position, time.Duration) {}
+
+func (unheard) State(string, runner.State) {}
+
+func (unheard) Failed(string, bool) {}
+
 type setup struct {
 	log    *projectionstest.Log
 	sink   runner.Sink
@@ -66,7 +77,7 @@ func (s setup) start(t *testing.T) *runner.Runner {
 	}
 	r, err := runner.New(runner.Config{
 		Groups: s.groups, Sink: s.sink, Decoder: s.decode, Subscribe: s.log.Subscribe, Head: s.log.Head,
-		Metrics: runner.NoMetrics{}, Logger: slog.New(slog.NewTextHandler(s.out, &slog.HandlerOptions{Level: slog.LevelDebug})), Poll: 10 * time.Millisecond,
+		Metrics: unheard{}, Logger: slog.New(slog.NewTextHandler(s.out, &slog.HandlerOptions{Level: slog.LevelDebug})), Poll: 10 * time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
