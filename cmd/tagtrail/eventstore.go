@@ -14,7 +14,8 @@ func eventstoreCommand() *cobra.Command {
 		Args:    noArguments,
 	}
 	listen := c.Flags().String("listen", "127.0.0.1:2113", "address that the event store listens on")
-	c.RunE = func(c *cobra.Command, _ []string) error { return start(c, app.EventStore(*listen)) }
+	secure := c.Flags().Bool("secure", false, "TLS and passwords on loopback too; beyond it they are always needed")
+	c.RunE = func(c *cobra.Command, _ []string) error { return start(c, app.EventStore(*listen, *secure)) }
 	c.AddCommand(scavengeCommand())
 	return withSettings(c, "data-dir", "log-level", "log-format")
 }

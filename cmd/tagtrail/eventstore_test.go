@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -44,18 +46,43 @@ func TestAnyClientAppendsToTheEventStoreAloneAndReadsAfterARestart(t *testing.T)
 	}
 }
 
-func TestTheEventStoreAloneServesNoOtherMachine(t *testing.T) {
+func TestTheEventStoreAloneRefusesAnAddressThatItCannotHave(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t)
-	for _, address := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:2113"} {
+	for _, address := range []string{"192.0.2.1:2113", "nonsense", "127.0.0.1:70000"} {
 		r := m.run(t, "eventstore", "--data-dir", m.data, "--listen", address)
-		r.refused(t, 2, "only on loopback")
+		r.refused(t, 2, "listen")
 		if r.stdout != "" {
 			t.Errorf("%s: it said %q", address, r.stdout)
 		}
 	}
-	m.run(t, "eventstore", "--data-dir", m.data, "--listen", "nonsense").refused(t, 2, "listen")
-	m.run(t, "eventstore", "--data-dir", m.data, "--listen", "127.0.0.1:70000").refused(t, 2, "listen")
+}
+
+// TestTheEventStoreAloneAsksWhoIsCalling as it always does beyond loopback.
+func TestTheEventStoreAloneAsksWhoIsCalling(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	p := m.start(t, "eventstore", "--data-dir", m.data, "--listen", "127.0.0.1:0", "--secure")
+	address := addressIn(t, p.says(t, "ready at esdb://"))
+	_, file, _ := strings.Cut(p.says(t, "the password of admin is in "), " is in ")
+	password, err := os.ReadFile(strings.TrimSpace(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	event := esdb.EventData{EventType: "ordered", ContentType: esdb.ContentTypeJson, Data: []byte(`{}`)}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	_, err = connect(t, address).AppendToStream(ctx, "order-1", esdb.AppendToStreamOptions{}, event)
+	if refused, ok := esdb.FromError(err); ok || refused.Code() != esdb.ErrorCodeAccessDenied {
+		t.Errorf("without a password: %v", err)
+	}
+	own := strings.Replace(address, "esdb://", "esdb://admin:"+strings.TrimSpace(string(password))+"@", 1)
+	if _, err := connect(t, own).AppendToStream(ctx, "order-1", esdb.AppendToStreamOptions{}, event); err != nil {
+		t.Error("with the password:", err)
+	}
+	if code := p.stop(t, syscall.SIGTERM); code != 0 {
+		t.Errorf("SIGTERM ends it with %d", code)
+	}
 }
 
 // eventStore starts the embedded event store alone, and answers the address that it prints.

@@ -1,6 +1,12 @@
 // Package eventstore is an EventStoreDB for one machine: any EventStoreDB client can append to it, read it and subscribe to it, and it needs nothing but a directory.
 //
 // wire speaks the protocol, logstore keeps the events, eventlog is the vocabulary between them.
+//
+// # Decisions
+//
+// Rights are EventStoreDB's: who has an account may use every stream that is not a system stream, system streams and
+// the whole log are for $admins, and a stream's $acl says otherwise. $settings changes no defaults here, and accounts
+// are made when the server starts, not over the wire.
 package eventstore
 
 import (
@@ -23,7 +29,7 @@ var (
 	ErrNewerFormat = logstore.ErrNewerFormat
 	// ErrDamaged says that something acknowledged is missing from the data directory or cannot be read.
 	ErrDamaged = logstore.ErrDamaged
-	// ErrNotLoopback refuses to serve other machines: nothing here asks who is calling.
+	// ErrNotLoopback refuses to serve other machines without Security: nobody would be asked who is calling.
 	ErrNotLoopback = errors.New("the event store serves without authentication and so only on loopback or a unix socket")
 )
 
@@ -37,6 +43,8 @@ type Options struct {
 	NoCompression bool
 	// MaxAppendSize bounds the data of one append in bytes; zero means 1 MiB.
 	MaxAppendSize int
+	// Security lets other machines in, by TLS and passwords. Without it everybody who reaches the server may do everything.
+	Security *Security
 }
 
 // Server is an open event store.
@@ -44,6 +52,7 @@ type Server struct {
 	log      *logstore.Store
 	wire     *wire.Server
 	logger   *slog.Logger
+	secure   bool
 	watching sync.WaitGroup
 	closed   chan struct{}
 	closing  sync.Once
@@ -61,12 +70,21 @@ func Open(opts Options) (*Server, error) {
 	}
 	s := &Server{
 		log:    log,
-		wire:   wire.NewServer(log, wire.Options{MaxAppendSize: opts.MaxAppendSize}),
+		wire:   wire.NewServer(log, opts.wire()),
+		secure: opts.Security != nil,
 		logger: opts.Logger,
 		closed: make(chan struct{}),
 	}
 	s.watching.Go(s.stopWithTheLog)
 	return s, nil
+}
+
+func (o Options) wire() wire.Options {
+	w := wire.Options{MaxAppendSize: o.MaxAppendSize}
+	if o.Security != nil {
+		w.TLS, w.Accounts = o.Security.tls, o.Security.accounts
+	}
+	return w
 }
 
 // Scavenged says what was reclaimed.
@@ -90,10 +108,10 @@ func (s *Server) stopWithTheLog() {
 	}
 }
 
-// Serve answers clients on a unix socket or a loopback address until Close, and closes the listener. It returns
+// Serve answers clients until Close, and closes the listener. Without Security it takes only a unix socket or a loopback address. It returns
 // an error when the disk fails under the log. It may be called for several listeners.
 func (s *Server) Serve(lis net.Listener) error {
-	if !local(lis.Addr()) {
+	if !s.secure && !local(lis.Addr()) {
 		return errors.Join(fmt.Errorf("serve %s: %w", lis.Addr(), ErrNotLoopback), lis.Close())
 	}
 	s.logger.Debug("event store serves", "address", lis.Addr().String())

@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -20,24 +22,57 @@ const (
 	suiteSkips = "TestStreams/AuthenticationTests|TestStreams/ReadStreamTests/readStreamEvents|TestStreams/SubscriptionTests/allSubscriptionWithFilter"
 )
 
-// TestClientSuite runs the official client's own tests against this server. They are copied from the module cache;
-// one file of the copy is replaced, because it would start a container.
+// TestClientSuite runs the official client's own tests against this server, without and with TLS and passwords. They are
+// copied from the module cache; one file of the copy is replaced, because it would start a container.
 func TestClientSuite(t *testing.T) {
 	t.Parallel()
-	server := start(t)
 	dir := copyOfClient(t)
+	for name, run := range map[string]func(*testing.T) suiteRun{
+		"open": func(t *testing.T) suiteRun { return suiteRun{address: start(t).address, insecure: true, atLeast: 40} },
+		"secured": func(t *testing.T) suiteRun {
+			s, other := startSecure(t, "changeit"), startSecure(t)
+			return suiteRun{address: s.address, atLeast: 50, certificates: map[string]string{
+				"ca/ca.crt":           s.security.CA,
+				"node/node.crt":       filepath.Join(filepath.Dir(s.security.CA), "node.crt"),
+				"untrusted-ca/ca.crt": other.security.CA,
+			}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) { run(t).in(t, dir) })
+	}
+}
 
+// suiteRun is one server that the client's tests are run against.
+type suiteRun struct {
+	address      string
+	insecure     bool
+	certificates map[string]string // what the tests expect below certs, and where it is
+	atLeast      int               // how many of them must pass
+}
+
+func (s suiteRun) in(t *testing.T, dir string) {
+	t.Helper()
+	for name, from := range s.certificates {
+		content, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(dir, "certs", name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, content, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-json", "./esdb", "-run", suiteRuns, "-skip", suiteSkips)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "ESDB_ENDPOINT="+server.address, "GOFLAGS=-mod=mod", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "ESDB_ENDPOINT="+s.address, "EVENTSTORE_INSECURE="+strconv.FormatBool(s.insecure), "GOFLAGS=-mod=mod", "GOWORK=off")
 	out, err := cmd.Output()
 	results := readResults(t, out)
 	t.Logf("the client's suite: %d passed, %d skipped, %d failed", results["pass"], results["skip"], results["fail"])
 	if err != nil {
 		t.Fatalf("the client's suite: %v\n%s", err, plain(out))
 	}
-	if results["pass"] < 40 {
-		t.Errorf("only %d tests of the client's suite ran", results["pass"])
+	if results["pass"] < s.atLeast {
+		t.Errorf("only %d tests of the client's suite passed", results["pass"])
 	}
 }
 

@@ -86,7 +86,7 @@ func (e *embedded) startStore(env Env) (err error) {
 		return nil
 	}
 	env.Say("starting the embedded event store in %s", e.dir.file("eventstore"))
-	if e.store, err = openStore(e.dir, env); err != nil {
+	if e.store, err = openStore(e.dir, env, nil); err != nil {
 		return err
 	}
 	if e.sockets, err = socketDir(e.dir.path); err != nil {
@@ -101,10 +101,10 @@ func (e *embedded) startStore(env Env) (err error) {
 	return nil
 }
 
-// openStore opens the event store in the data directory.
-func openStore(dir *dataDir, env Env) (*embeddedstore.Server, error) {
+// openStore opens the event store in the data directory. On a unix socket it needs no security.
+func openStore(dir *dataDir, env Env, security *embeddedstore.Security) (*embeddedstore.Server, error) {
 	store, err := embeddedstore.Open(embeddedstore.Options{
-		Dir: dir.file("eventstore"), Logger: env.Log, NoCompression: env.uncompressed,
+		Dir: dir.file("eventstore"), Logger: env.Log, NoCompression: env.uncompressed, Security: security,
 	})
 	if errors.Is(err, embeddedstore.ErrInUse) || errors.Is(err, embeddedstore.ErrNewerFormat) {
 		return nil, fmt.Errorf("%w: %w", ErrDataDir, err)

@@ -101,28 +101,41 @@ func beside(ctx context.Context, env Env, r roles) (err error) {
 	return run(ctx, env, b, listener, r)
 }
 
-// EventStore runs the embedded event store alone, for any EventStoreDB client.
-func EventStore(address string) Part {
+// EventStore runs the embedded event store alone, for any EventStoreDB client. Beyond loopback, and where it is wanted,
+// it asks who is calling, over TLS.
+func EventStore(listen string, secure bool) Part {
 	return func(ctx context.Context, env Env) error {
-		if err := onlyLoopback(address); err != nil {
-			return err
+		address, err := net.ResolveTCPAddr("tcp", listen)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrListen, err)
 		}
 		dir, err := openDataDir(env.Config.DataDir)
 		if err != nil {
 			return err
 		}
 		defer dir.release()
-		listener, err := listen(ctx, address)
+		var security *embeddedstore.Security
+		if secure || !address.IP.IsLoopback() {
+			if security, err = embeddedstore.Secure(dir.file("eventstore-tls"), hostsAt(address)); err != nil {
+				return fmt.Errorf("%w: %w", ErrDataDir, err)
+			}
+		}
+		store, err := openStore(dir, env, security)
 		if err != nil {
 			return err
 		}
-		store, err := openStore(dir, env)
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
 		if err != nil {
-			return errors.Join(err, listener.Close())
+			return errors.Join(fmt.Errorf("%w: %w", ErrListen, err), store.Close())
 		}
 		served := make(chan error, 1)
 		go func() { served <- store.Serve(listener) }()
-		env.Say("the event store is ready at esdb://%s?tls=false", listener.Addr())
+		if security == nil {
+			env.Say("the event store is ready at esdb://%s?tls=false", listener.Addr())
+		} else {
+			env.Say("the event store is ready at esdb://%s?tls=true&tlsCaFile=%s", listener.Addr(), security.CA)
+			env.Say("the password of %s is in %s", embeddedstore.Admin, security.Password)
+		}
 		if env.Ready != nil {
 			env.Ready(listener.Addr().String())
 		}
@@ -133,6 +146,24 @@ func EventStore(address string) Part {
 		}
 		return errors.Join(err, store.Close())
 	}
+}
+
+// hostsAt are the names and addresses by which clients may call what listens on an address.
+func hostsAt(address *net.TCPAddr) []string {
+	hosts := []string{"localhost", "127.0.0.1", "::1"}
+	if name, err := os.Hostname(); err == nil {
+		hosts = append(hosts, name)
+	}
+	if len(address.IP) > 0 && !address.IP.IsUnspecified() {
+		return append(hosts, address.IP.String())
+	}
+	own, _ := net.InterfaceAddrs() // without them, there are the names
+	for _, a := range own {
+		if network, ok := a.(*net.IPNet); ok {
+			hosts = append(hosts, network.IP.String())
+		}
+	}
+	return hosts
 }
 
 // Scavenge gives back the space of events that nobody can read any more, in a data directory that no process holds.
@@ -155,18 +186,6 @@ func Scavenge(ctx context.Context, env Env) error {
 		return err
 	}
 	env.Say("reclaimed %d events of %d streams; the event store takes %d bytes, it took %d", found.Events, found.Streams, found.After, found.Before)
-	return nil
-}
-
-// onlyLoopback refuses an address of other machines before anybody listens on it: the store asks nobody who is calling.
-func onlyLoopback(listen string) error {
-	address, err := net.ResolveTCPAddr("tcp", listen)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrListen, err)
-	}
-	if !address.IP.IsLoopback() {
-		return fmt.Errorf("%w on %s: %w", ErrListen, listen, embeddedstore.ErrNotLoopback)
-	}
 	return nil
 }
 

@@ -25,6 +25,9 @@ func (s *service) Append(stream streams.Streams_AppendServer) error {
 	if err != nil {
 		return err
 	}
+	if err := s.access.permit(stream.Context(), a.Stream, toWrite); err != nil {
+		return err
+	}
 	appended, err := s.append(stream.Context(), a)
 	var wrong *eventlog.WrongRevision
 	switch {

@@ -120,6 +120,8 @@ func (b *batch) refuse(err error) {
 	case err == nil:
 	case status.Code(err) == codes.PermissionDenied:
 		b.refuseWith(codes.PermissionDenied, err.Error(), &shared.AccessDenied{})
+	case status.Code(err) == codes.Unauthenticated:
+		b.refuseWith(codes.Unauthenticated, err.Error(), &shared.Unknown{})
 	default:
 		b.refuseWith(codes.InvalidArgument, err.Error(), &shared.BadRequest{Message: err.Error()})
 	}
@@ -152,6 +154,10 @@ func batchTarget(o *streams.BatchAppendReq_Options) (string, eventlog.Expected, 
 // commit hands an append to the log at once, so that appends keep their order, and answers it later.
 func (c *batchCall) commit(b *batch) error {
 	if b.refused != nil {
+		return c.answer(b, &streams.BatchAppendResp{Result: &streams.BatchAppendResp_Error{Error: b.refused}})
+	}
+	if err := c.service.access.permit(c.stream.Context(), b.append.Stream, toWrite); err != nil {
+		b.refuse(err)
 		return c.answer(b, &streams.BatchAppendResp{Result: &streams.BatchAppendResp_Error{Error: b.refused}})
 	}
 	results := make(chan *streams.BatchAppendResp, 1)

@@ -12,6 +12,9 @@ func (s *service) Delete(ctx context.Context, req *streams.DeleteReq) (*streams.
 	if err != nil {
 		return nil, err
 	}
+	if err := s.access.permit(ctx, stream, toDelete); err != nil {
+		return nil, err
+	}
 	at, err := s.log.Delete(ctx, stream, expected)
 	if err != nil {
 		return nil, refusalOf(stream, err)
@@ -25,6 +28,9 @@ func (s *service) Delete(ctx context.Context, req *streams.DeleteReq) (*streams.
 func (s *service) Tombstone(ctx context.Context, req *streams.TombstoneReq) (*streams.TombstoneResp, error) {
 	stream, expected, err := target(req.GetOptions())
 	if err != nil {
+		return nil, err
+	}
+	if err := s.access.permit(ctx, stream, toDelete); err != nil {
 		return nil, err
 	}
 	at, err := s.log.Tombstone(ctx, stream, expected)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"net"
+	"strconv"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/serverfeatures"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/google/uuid"
+	"google.golang.org/grpc/metadata"
 )
 
 // Version is the release of EventStoreDB whose protocol this is; clients insist on three numbers.
@@ -59,9 +61,13 @@ func (m *member) at(addr net.Addr) {
 	}
 }
 
-func (m *member) Read(context.Context, *shared.Empty) (*gossip.ClusterInfo, error) {
+func (m *member) Read(ctx context.Context, _ *shared.Empty) (*gossip.ClusterInfo, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	endpoint := m.endpoint
+	if ip := net.ParseIP(endpoint.GetAddress()); ip != nil && ip.IsUnspecified() {
+		endpoint = askedFor(ctx, endpoint)
+	}
 	return &gossip.ClusterInfo{Members: []*gossip.MemberInfo{{
 		InstanceId: &shared.UUID{Value: &shared.UUID_Structured_{Structured: &shared.UUID_Structured{
 			MostSignificantBits:  int64(binary.BigEndian.Uint64(m.id[:8])),
@@ -70,6 +76,18 @@ func (m *member) Read(context.Context, *shared.Empty) (*gossip.ClusterInfo, erro
 		TimeStamp:    time.Now().UnixNano() / 100,
 		State:        gossip.MemberInfo_Leader,
 		IsAlive:      true,
-		HttpEndPoint: m.endpoint,
+		HttpEndPoint: endpoint,
 	}}}, nil
+}
+
+// askedFor is the address under which the caller found this server: one that listens on all addresses has none of its own.
+func askedFor(ctx context.Context, otherwise *gossip.EndPoint) *gossip.EndPoint {
+	for _, authority := range metadata.ValueFromIncomingContext(ctx, ":authority") {
+		if host, port, err := net.SplitHostPort(authority); err == nil {
+			if n, err := strconv.ParseUint(port, 10, 16); err == nil {
+				return &gossip.EndPoint{Address: host, Port: uint32(n)}
+			}
+		}
+	}
+	return otherwise
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -54,6 +55,9 @@ func (s *service) Read(req *streams.ReadReq, stream streams.Streams_ReadServer) 
 		}
 	case o.GetAll() == nil:
 		return invalid("a read names a stream or the whole log")
+	}
+	if err := s.access.permit(stream.Context(), cmp.Or(r.name, "$all"), toRead); err != nil {
+		return err
 	}
 	switch {
 	case o.GetSubscription() != nil && r.backwards:

@@ -11,6 +11,7 @@ package wire
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"sync"
@@ -21,6 +22,7 @@ import (
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/status"
 
@@ -42,6 +44,8 @@ type Log interface {
 // Options adjusts a server. The zero value is the usual one.
 type Options struct {
 	MaxAppendSize int // bytes of event data in one append; zero means 1 MiB, as EventStoreDB has it
+	TLS           *tls.Config
+	Accounts      []Account // who may call; without any, everybody may do everything
 }
 
 const (
@@ -67,16 +71,20 @@ func NewServer(log Log, opts Options) *Server {
 	}
 	s := &Server{gossip: newMember(), subscriptions: newSessions(), batches: newSessions()}
 	s.faults = &Faults{subscriptions: s.subscriptions}
-	s.grpc = grpc.NewServer(
+	options := []grpc.ServerOption{
 		grpc.ForceServerCodecV2(newCodec()),
 		grpc.MaxRecvMsgSize(maxMessageSize),
 		// Clients ping every ten seconds, with no call open too; the stock policy would hang up on them.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: time.Second, PermitWithoutStream: true}),
 		grpc.ChainUnaryInterceptor(trailUnary, s.faults.unary),
 		grpc.ChainStreamInterceptor(trailStream, s.faults.stream),
-	)
+	}
+	if opts.TLS != nil {
+		options = append(options, grpc.Creds(credentials.NewTLS(opts.TLS)))
+	}
+	s.grpc = grpc.NewServer(options...)
 	streams.RegisterStreamsServer(s.grpc, &service{
-		log: log, maxAppendSize: opts.MaxAppendSize, subscriptions: s.subscriptions, batches: s.batches,
+		log: log, access: &access{log: log, accounts: opts.Accounts}, maxAppendSize: opts.MaxAppendSize, subscriptions: s.subscriptions, batches: s.batches,
 	})
 	serverfeatures.RegisterServerFeaturesServer(s.grpc, features{})
 	gossip.RegisterGossipServer(s.grpc, s.gossip)
@@ -111,6 +119,7 @@ func (s *Server) Stop() {
 type service struct {
 	streams.UnimplementedStreamsServer
 	log           Log
+	access        *access
 	maxAppendSize int
 	subscriptions *sessions
 	batches       *sessions
