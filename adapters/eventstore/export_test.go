@@ -29,5 +29,24 @@ func (c *Client) Panicking(ctx context.Context) error {
 	return err
 }
 
+// Late makes a call that reaches the official client only when released, and counts when that has let go of it.
+func (c *Client) Late(ctx context.Context, began func(), release <-chan struct{}, returned func()) error {
+	_, err := call(ctx, c, func(_ context.Context, db *esdb.Client) (struct{}, error) {
+		began()
+		<-release
+		defer returned()
+		_, err := db.GetServerVersion()
+		return struct{}{}, err
+	})
+	return err
+}
+
+// CloseUnderneath closes the official client that is in use, as it closes itself when it gives up looking for the server.
+func (c *Client) CloseUnderneath() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = c.link.db.Close()
+}
+
 // MetadataByHand reads metadata without the JSON package, where it can.
 func MetadataByHand(raw []byte) (event.Metadata, bool) { return spelt(raw) }

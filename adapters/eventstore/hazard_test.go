@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -287,6 +288,59 @@ func TestCloseUnderFailingCallsNeitherPanicsNorHangs(t *testing.T) {
 		if n := said.count(); n > 0 {
 			t.Errorf("round %d: the official client panicked %d times", round, n)
 		}
+	}
+}
+
+// TestCallsLeftOnALostConnectionReturnInTheEnd has calls ask the official
+// client for its server when that is gone. One that gives up looking answers
+// the first of them and never the others.
+func TestCallsLeftOnALostConnectionReturnInTheEnd(t *testing.T) {
+	t.Parallel()
+	srv := startServer(t)
+	client := srv.open(t)
+	codec, _ := newCodec()
+	s := eventstore.NewStore(client, codec)
+	if _, err := s.Head(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const callers = 8
+	release := make(chan struct{})
+	var began, returned atomic.Int64
+	var wg sync.WaitGroup
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for range callers {
+		wg.Go(func() {
+			_ = client.Late(ctx, func() { began.Add(1) }, release, func() { returned.Add(1) })
+		})
+	}
+	eventually(t, patience, func() bool { return began.Load() == callers })
+	srv.stop(t)
+	// It is an append that makes the official client look for the server again.
+	late := lateness(300*time.Millisecond, func(ctx context.Context) {
+		_, _ = s.Append(ctx, newContact().Stream(), event.NoStream, names("x", 1))
+	})
+	if late > promptly {
+		t.Errorf("it came back %v late", late)
+	}
+	close(release)
+	time.Sleep(2 * time.Second) // the outage
+	cancel()
+	wg.Wait()
+	srv.start(t)
+	eventually(t, patience, func() bool { return returned.Load() == callers })
+}
+
+func TestOfficialClientThatClosedItselfIsReplaced(t *testing.T) {
+	t.Parallel()
+	client := startServer(t).open(t)
+	codec, _ := newCodec()
+	s := eventstore.NewStore(client, codec)
+	for range 3 {
+		if _, err := s.Append(t.Context(), newContact().Stream(), event.NoStream, names("x", 1)); err != nil {
+			t.Fatal(err)
+		}
+		client.CloseUnderneath()
 	}
 }
 

@@ -62,6 +62,9 @@ var homes = map[string][]string{
 	"github.com/nyaruka/phonenumbers":                      {"domain/contact"},
 }
 
+// bench sets parts of tagtrail beside the libraries that they are made of, and is not in the binary.
+const bench = "cmd/internal/bench"
+
 // testLibraries are imported by tests only, as are packages whose name ends in "test".
 var testLibraries = []string{
 	"testing", "pgregory.net/rapid", "github.com/google/go-cmp", "go.uber.org/goleak",
@@ -155,7 +158,7 @@ func TestProjectionsNeverRevealPersonalData(t *testing.T) {
 // source is one Go file of the module.
 type source struct {
 	name, dir string
-	forTests  bool // a _test.go file, or of a package for tests
+	forTests  bool // a _test.go file, or of a package for tests or measurements
 	imports   []string
 	tree      *ast.File
 }
@@ -185,7 +188,7 @@ func sources(t *testing.T) []source {
 			return err
 		}
 		f := source{name: name, dir: path.Dir(name), tree: tree}
-		f.forTests = strings.HasSuffix(name, "_test.go") || strings.HasSuffix(f.dir, "test")
+		f.forTests = strings.HasSuffix(name, "_test.go") || strings.HasSuffix(f.dir, "test") || f.dir == bench
 		for _, spec := range tree.Imports {
 			imported, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {

@@ -1,0 +1,84 @@
+// Command bench measures how fast tagtrail is beside a yardstick for each goal, all in one run, and prints one table.
+//
+// The machine's own speed changes from minute to minute, so that an absolute figure says little: ours and its yardstick
+// take turns for several rounds, in one process and on one disk, and the ratio is what counts.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"regexp"
+	"runtime/pprof"
+	"time"
+)
+
+// plan says how long to measure, and what.
+type plan struct {
+	dir    string        // where the data lies while it is measured
+	rounds int           // of both sides of each row, after one that does not count
+	turn   time.Duration // of one side, before the other takes over
+	events int           // of a log that is read from one end to the other
+	only   *regexp.Regexp
+}
+
+func main() {
+	quick := flag.Bool("quick", false, "shorter rounds, for a first impression")
+	rounds := flag.Int("rounds", 0, "rounds of each row (9; 5 with -quick)")
+	dir := flag.String("dir", os.TempDir(), "where to put the data: a directory of the disk to measure")
+	only := flag.String("only", "", "measure only the rows that match this expression")
+	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	p := plan{rounds: 9, turn: 400 * time.Millisecond, events: 200_000}
+	if *quick {
+		p = plan{rounds: 5, turn: 150 * time.Millisecond, events: 50_000}
+	}
+	if *rounds > 0 {
+		p.rounds = *rounds
+	}
+	if err := run(ctx, p, *dir, *only, *profile); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, p plan, parent, only, profile string) (err error) {
+	if p.only, err = regexp.Compile(only); err != nil {
+		return fmt.Errorf("read -only: %w", err)
+	}
+	if p.dir, err = os.MkdirTemp(parent, "tb"); err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(p.dir) }()
+	if profile != "" {
+		f, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	return measure(ctx, p, os.Stdout)
+}
+
+// chapters open what a few rows share, measure them, and close it again.
+func measure(ctx context.Context, p plan, out io.Writer) error {
+	t := &table{plan: p, out: out}
+	for _, chapter := range []func(context.Context, *table) error{theLog, theWire, catchUp, live} {
+		if err := chapter(ctx, t); err != nil {
+			return err
+		}
+	}
+	t.print()
+	return nil
+}
