@@ -37,7 +37,9 @@ func serve() (url string, stop func()) {
 		if err := server.Close(); err != nil {
 			log.Fatal(err)
 		}
-		<-served
+		if err := <-served; err != nil {
+			log.Fatal(err)
+		}
 		_ = os.RemoveAll(dir)
 	}
 }

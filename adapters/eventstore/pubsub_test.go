@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/ThreeDotsLabs/watermill/pubsub/tests"
-	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
 	"tagtrail/adapters/eventstore"
@@ -155,60 +153,4 @@ func (l *late) Close() error {
 	err := l.Subscriber.Close()
 	l.running.Wait()
 	return err
-}
-
-// reconnect is what the suite's TestReconnect shows: 100 publishers, a
-// subscriber and two restarts, and every message that was published is received.
-func reconnect(t *testing.T, client *eventstore.Client, restart []string) {
-	t.Helper()
-	const publishers, each = 100, 100
-	topic := "topic-" + uuid.NewString()
-	publisher := eventstore.NewPublisher(client)
-	subscriber := eventstore.NewSubscriber(client, eventstore.SubscriberConfig{Logger: slog.New(slog.DiscardHandler)})
-	defer func() { _ = subscriber.Close() }()
-	messages, err := subscriber.Subscribe(t.Context(), topic)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	published := map[string]bool{}
-	var working sync.WaitGroup
-	for range publishers {
-		working.Go(func() {
-			for range each {
-				msg := message.NewMessage(uuid.NewString(), []byte("x"))
-				if err := publisher.Publish(topic, msg); err != nil {
-					t.Error(err)
-					return
-				}
-				mu.Lock()
-				published[msg.UUID] = true
-				count := len(published)
-				mu.Unlock()
-				if count == publishers*each/3 || count == publishers*each/2 {
-					working.Go(func() {
-						if out, err := exec.Command(restart[0], restart[1:]...).CombinedOutput(); err != nil {
-							t.Errorf("restart the server: %v: %s", err, out)
-						}
-					})
-				}
-			}
-		})
-	}
-	received := map[string]bool{}
-	for deadline := time.After(time.Minute); len(received) < publishers*each; {
-		select {
-		case msg := <-messages:
-			received[msg.UUID] = true
-			msg.Ack()
-		case <-deadline:
-			t.Fatalf("received %d messages", len(received))
-		}
-	}
-	working.Wait()
-	for id := range published {
-		if !received[id] {
-			t.Errorf("message %s was not received", id)
-		}
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
@@ -65,8 +66,8 @@ func openStore(dir string) (_ *store, err error) {
 
 // close closes in the opposite order of opening.
 func (s *store) close() (err error) {
-	for i := len(s.closers) - 1; i >= 0; i-- {
-		err = errors.Join(err, s.closers[i]())
+	for _, close := range slices.Backward(s.closers) {
+		err = errors.Join(err, close())
 	}
 	return err
 }
