@@ -30,6 +30,8 @@ var (
 	ErrInvalidStream = errors.New("the stream name is not valid")
 	// ErrClosed says that the log takes no more requests.
 	ErrClosed = errors.New("the log is closed")
+	// ErrFull says that the disk is full; the log goes on by itself when there is space.
+	ErrFull = errors.New("there is no space left for the log")
 	// ErrStopped says that a write could not be made durable, after which nothing more is accepted.
 	ErrStopped = errors.New("the log stopped after a failed write")
 )

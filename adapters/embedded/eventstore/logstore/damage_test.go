@@ -172,12 +172,10 @@ func unharmed(fs vfs.FS, written []eventlog.Event) error {
 }
 
 // TestDamageIsNeverSilent damages each file of a log as a disk may. Opening fails or everything acknowledged is there.
+// TAGTRAIL_DAMAGES says in how many more places.
 func TestDamageIsNeverSilent(t *testing.T) {
 	t.Parallel()
-	each := 25
-	if testing.Short() {
-		each = 8
-	}
+	each := int(fromEnvironment(t, "TAGTRAIL_DAMAGES", 5))
 	fs, written := filledLog(t)
 	running := copyOf(t, fs) // as a kill leaves it
 	if err := unharmed(copyOf(t, running), written); err != nil {
@@ -291,7 +289,7 @@ func TestHoleInTheMiddleIsNoticed(t *testing.T) {
 	if err := unharmed(gone, written); err != nil {
 		t.Error("without the first write-ahead log:", err)
 	}
-	for to := range min(1200, len(content)) {
+	for to := 0; to < min(1300, len(content)); to += 1 + to%7 {
 		damaged := copyOf(t, running)
 		replace(t, damaged, first, content[:to])
 		if err := unharmed(damaged, written); err != nil {

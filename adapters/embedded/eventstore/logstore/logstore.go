@@ -18,6 +18,9 @@
 // A log is opened for reading before it is opened for writing: refusing a damaged one leaves all of it to whoever
 // wants to save more.
 //
+// A write that finds the disk full waits under Pebble's feet until there is space, and everything new is refused
+// meanwhile: Pebble itself would have to stop. After a failed sync nobody knows what the disk holds, so that stops the log.
+//
 // Positions count events instead of bytes: nothing needs to know where in a file an event lies, and reclaiming space
 // never moves one.
 package logstore
@@ -68,6 +71,7 @@ type Store struct {
 	db      *pebble.DB
 	lock    *pebble.Lock
 	mark    *mark
+	space   *space
 	now     func() time.Time
 	durable watch
 	halt    halt
@@ -131,11 +135,14 @@ func openLocked(opts Options, lock *pebble.Lock) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	// From here on a full disk is waited out; before, it is a reason not to open.
+	room := watchSpace(opts.FS, opts.Logger)
+	opts.FS = room
 	m, err := loadMark(opts.FS, opts.Dir)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{lock: lock, mark: m, now: opts.Now, queue: make(chan *request, queueSize), ended: make(chan struct{})}
+	s := &Store{lock: lock, mark: m, space: room, now: opts.Now, queue: make(chan *request, queueSize), ended: make(chan struct{})}
 	s.halt.done = make(chan struct{})
 	stop := func(err error) {
 		opts.Logger.Error("the log stopped", "error", s.halt.set(err))
@@ -224,6 +231,9 @@ func (s *Store) enqueue(ctx context.Context, r *request) error {
 	if s.closed {
 		return eventlog.ErrClosed
 	}
+	if s.space.full() {
+		return eventlog.ErrFull
+	}
 	select {
 	case s.queue <- r:
 		return nil
@@ -250,6 +260,7 @@ func (s *Store) Err() error { return s.halt.get() }
 // Close answers what was accepted, ends what waits, and gives the directory back. It may be called more than once.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
+		s.space.giveUp()
 		s.queueing.Lock()
 		s.closed = true
 		close(s.queue)

@@ -77,6 +77,8 @@ func refusalOf(stream string, err error) error {
 		return streamDeleted(stream)
 	case errors.Is(err, eventlog.ErrInvalidStream):
 		return refuse(codes.Unknown, "Invalid stream name")
+	case errors.Is(err, eventlog.ErrFull):
+		return refuse(codes.Unavailable, "There is no space left on the server's disk")
 	case errors.Is(err, eventlog.ErrClosed), errors.Is(err, eventlog.ErrStopped):
 		return refuse(codes.Unavailable, "Server Is Not Ready")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
