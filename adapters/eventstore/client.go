@@ -20,6 +20,7 @@ type Client struct {
 	config   esdb.Configuration
 	deadline time.Duration
 	logger   *slog.Logger
+	crew     crew
 
 	stop    context.Context //nolint:containedctx // ends the goroutine that looks for the server
 	cancel  context.CancelFunc
@@ -51,7 +52,7 @@ func Open(config Config) (*Client, error) {
 	}
 	stop, cancel := context.WithCancel(context.Background())
 	return &Client{
-		config: parsed, deadline: config.Deadline, logger: config.Logger,
+		config: parsed, deadline: config.Deadline, logger: config.Logger, crew: newCrew(),
 		stop: stop, cancel: cancel, idle: make(chan struct{}),
 	}, nil
 }
@@ -206,14 +207,14 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context, *esdb.C
 		err   error
 	}
 	answers := make(chan answer, 1)
-	go func() {
+	c.crew.do(c.stop, func() {
 		var a answer
 		a.err = c.run(l, func(db *esdb.Client) (err error) {
 			a.value, err = f(ctx, db)
 			return err
 		})
 		answers <- a
-	}()
+	})
 	select {
 	case a := <-answers:
 		return a.value, a.err

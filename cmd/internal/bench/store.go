@@ -66,8 +66,8 @@ func openStore(dir string) (_ *store, err error) {
 
 // close closes in the opposite order of opening.
 func (s *store) close() (err error) {
-	for _, close := range slices.Backward(s.closers) {
-		err = errors.Join(err, close())
+	for _, undo := range slices.Backward(s.closers) {
+		err = errors.Join(err, undo())
 	}
 	return err
 }
