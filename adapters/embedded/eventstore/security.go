@@ -127,7 +127,7 @@ func authorityIn(dir string) (*identity, error) {
 	return ca, ca.write(certificate, key)
 }
 
-func (ca *identity) issue(hosts []string) (*identity, error) {
+func (id *identity) issue(hosts []string) (*identity, error) {
 	template := &x509.Certificate{
 		Subject:     pkix.Name{CommonName: "eventstoredb-node"},
 		KeyUsage:    x509.KeyUsageDigitalSignature,
@@ -140,7 +140,7 @@ func (ca *identity) issue(hosts []string) (*identity, error) {
 			template.DNSNames = append(template.DNSNames, host)
 		}
 	}
-	return newIdentity(template, ca)
+	return newIdentity(template, id)
 }
 
 // newIdentity is signed by the authority, or by itself when there is none.
@@ -177,13 +177,13 @@ func readIdentity(certificate, key string) (*identity, error) {
 }
 
 // write puts the key in place before the certificate, which is what a later start looks for.
-func (i *identity) write(certificate, key string) error {
-	private, err := x509.MarshalPKCS8PrivateKey(i.key)
+func (id *identity) write(certificate, key string) error {
+	private, err := x509.MarshalPKCS8PrivateKey(id.key)
 	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600); err != nil {
 		return err
 	}
-	return os.WriteFile(certificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.certificate.Raw}), 0o600)
+	return os.WriteFile(certificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: id.certificate.Raw}), 0o600)
 }

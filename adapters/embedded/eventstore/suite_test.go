@@ -28,8 +28,12 @@ func TestClientSuite(t *testing.T) {
 	t.Parallel()
 	dir := copyOfClient(t)
 	for name, run := range map[string]func(*testing.T) suiteRun{
-		"open": func(t *testing.T) suiteRun { return suiteRun{address: start(t).address, insecure: true, atLeast: 40} },
+		"open": func(t *testing.T) suiteRun {
+			t.Helper()
+			return suiteRun{address: start(t).address, insecure: true, atLeast: 40}
+		},
 		"secured": func(t *testing.T) suiteRun {
+			t.Helper()
 			s, other := startSecure(t, "changeit"), startSecure(t)
 			return suiteRun{address: s.address, atLeast: 50, certificates: map[string]string{
 				"ca/ca.crt":           s.security.CA,
