@@ -103,9 +103,9 @@ func beside(ctx context.Context, env Env, r roles) (err error) {
 
 // EventStore runs the embedded event store alone, for any EventStoreDB client. Beyond loopback, and where it is wanted,
 // it asks who is calling, over TLS.
-func EventStore(listen string, secure bool) Part {
+func EventStore(address string, secure bool) Part {
 	return func(ctx context.Context, env Env) error {
-		address, err := net.ResolveTCPAddr("tcp", listen)
+		wanted, err := net.ResolveTCPAddr("tcp", address)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrListen, err)
 		}
@@ -114,19 +114,19 @@ func EventStore(listen string, secure bool) Part {
 			return err
 		}
 		defer dir.release()
+		listener, err := listen(ctx, address)
+		if err != nil {
+			return err
+		}
 		var security *embeddedstore.Security
-		if secure || !address.IP.IsLoopback() {
-			if security, err = embeddedstore.Secure(dir.file("eventstore-tls"), hostsAt(address)); err != nil {
-				return fmt.Errorf("%w: %w", ErrDataDir, err)
+		if secure || !wanted.IP.IsLoopback() {
+			if security, err = embeddedstore.Secure(dir.file("eventstore-tls"), hostsAt(wanted)); err != nil {
+				return errors.Join(fmt.Errorf("%w: %w", ErrDataDir, err), listener.Close())
 			}
 		}
 		store, err := openStore(dir, env, security)
 		if err != nil {
-			return err
-		}
-		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
-		if err != nil {
-			return errors.Join(fmt.Errorf("%w: %w", ErrListen, err), store.Close())
+			return errors.Join(err, listener.Close())
 		}
 		served := make(chan error, 1)
 		go func() { served <- store.Serve(listener) }()
