@@ -106,8 +106,10 @@ func openStore(dir *dataDir, env Env, security *embeddedstore.Security) (*embedd
 	store, err := embeddedstore.Open(embeddedstore.Options{
 		Dir: dir.file("eventstore"), Logger: env.Log, NoCompression: env.uncompressed, Security: security,
 	})
-	if errors.Is(err, embeddedstore.ErrInUse) || errors.Is(err, embeddedstore.ErrNewerFormat) {
-		return nil, fmt.Errorf("%w: %w", ErrDataDir, err)
+	for _, unusable := range []error{embeddedstore.ErrInUse, embeddedstore.ErrNewerFormat, embeddedstore.ErrDamaged} {
+		if errors.Is(err, unusable) {
+			return nil, fmt.Errorf("%w: %w", ErrDataDir, err)
+		}
 	}
 	return store, err
 }
