@@ -92,7 +92,7 @@ func TestMessagesInEveryOrderGiveTheSameRows(t *testing.T) {
 		projectionstest.On(messageID(3).Stream(), reported(contact.ID{}, message.Failed, 6, 131026)),
 	}
 	var want *projectionstest.Memory
-	permute(steps, func(order []projectionstest.Step) {
+	projectionstest.Permute(steps, func(order []projectionstest.Step) {
 		changes, err := group.Project(projectionstest.History(org, append([]projectionstest.Step{begin}, order...)...))
 		if err != nil {
 			t.Fatal(err)
@@ -109,22 +109,6 @@ func TestMessagesInEveryOrderGiveTheSameRows(t *testing.T) {
 			}
 		}
 	})
-}
-
-func permute[T any](all []T, visit func([]T)) {
-	var extend func(k int)
-	extend = func(k int) {
-		if k == len(all) {
-			visit(slices.Clone(all))
-			return
-		}
-		for i := k; i < len(all); i++ {
-			all[k], all[i] = all[i], all[k]
-			extend(k + 1)
-			all[k], all[i] = all[i], all[k]
-		}
-	}
-	extend(0)
 }
 
 func TestEveryProjectionIsInAll(t *testing.T) {

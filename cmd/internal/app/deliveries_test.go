@@ -60,7 +60,7 @@ func TestEveryOrderOfDeliveriesGivesTheSameTables(t *testing.T) {
 	vault, org := commandstest.NewVault(), organization.ID{UUID: uuid.New()}
 	tables := projectionstest.NewTables(t, projections.All()[0])
 	var want string
-	permute(corpus(), func(order [][]byte) {
+	projectionstest.Permute(corpus(), func(order [][]byte) {
 		store := commandstest.NewStore()
 		of := event.Metadata{Organization: org.UUID}
 		store.Put(org.Stream(), of, organization.Created{Name: "Acme", IdentityScope: organization.ScopeOrganization, Zone: "UTC"}, channel)
@@ -129,20 +129,4 @@ func hash(rows projectionstest.Rows) string {
 		sections[i] = strings.Join(lines, "\n")
 	}
 	return strings.Join(sections, "\n\n")
-}
-
-func permute[T any](all []T, visit func([]T)) {
-	var extend func(k int)
-	extend = func(k int) {
-		if k == len(all) {
-			visit(slices.Clone(all))
-			return
-		}
-		for i := k; i < len(all); i++ {
-			all[k], all[i] = all[i], all[k]
-			extend(k + 1)
-			all[k], all[i] = all[i], all[k]
-		}
-	}
-	extend(0)
 }

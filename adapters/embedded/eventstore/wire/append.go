@@ -66,7 +66,7 @@ func (s *service) receiveAppend(stream streams.Streams_AppendServer) (eventlog.A
 				continue
 			}
 			started = true
-			a.Stream, a.Expected, refused = target(content.Options)
+			a.Stream, a.Expected, refused = target(content.Options, "expected_stream_revision", content.Options.GetRevision())
 		case *streams.AppendReq_ProposedMessage_:
 			size += len(content.ProposedMessage.GetData())
 			refused = s.propose(&a, content.ProposedMessage, size, started)
@@ -117,22 +117,22 @@ func (s *service) append(ctx context.Context, a eventlog.Append) (eventlog.Appen
 	}
 }
 
-// targetOptions are the options that append, delete and tombstone have in common.
-type targetOptions interface {
+// targetOptions are the options that append, delete, tombstone and, with another kind of nothing, a batch have in common.
+type targetOptions[Nothing any] interface {
 	GetStreamIdentifier() *shared.StreamIdentifier
-	GetRevision() uint64
-	GetNoStream() *shared.Empty
-	GetAny() *shared.Empty
-	GetStreamExists() *shared.Empty
+	GetNoStream() *Nothing
+	GetAny() *Nothing
+	GetStreamExists() *Nothing
 	proto.Message
 }
 
-func target(o targetOptions) (string, eventlog.Expected, error) {
+// target answers the stream and what is expected of it; the revision counts when no other alternative was sent.
+func target[Nothing any](o targetOptions[Nothing], alternatives protoreflect.Name, revision uint64) (string, eventlog.Expected, error) {
 	stream, err := writable(o.GetStreamIdentifier())
 	switch {
 	case err != nil:
 		return "", 0, err
-	case !says(o, "expected_stream_revision"):
+	case !says(o, alternatives):
 		return "", 0, invalid("an expected revision is needed")
 	case o.GetNoStream() != nil:
 		return stream, eventlog.NoStream, nil
@@ -141,7 +141,7 @@ func target(o targetOptions) (string, eventlog.Expected, error) {
 	case o.GetStreamExists() != nil:
 		return stream, eventlog.StreamExists, nil
 	}
-	return stream, expectedRevision(o.GetRevision()), nil
+	return stream, expectedRevision(revision), nil
 }
 
 // says reports whether one of several alternatives was sent, which the getters cannot tell from a zero.

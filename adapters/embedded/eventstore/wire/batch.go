@@ -94,7 +94,7 @@ func (c *batchCall) take(req *streams.BatchAppendReq) error {
 func (s *service) collect(b *batch, req *streams.BatchAppendReq) {
 	if o := req.GetOptions(); o != nil && b.options == nil {
 		b.options = o
-		stream, expected, err := batchTarget(o)
+		stream, expected, err := target(o, "expected_stream_position", o.GetStreamPosition())
 		b.append.Stream, b.append.Expected = stream, expected
 		b.refuse(err)
 	}
@@ -132,23 +132,6 @@ func (b *batch) refuseWith(code codes.Code, message string, detail proto.Message
 		b.refused = packed(code, message, detail)
 	}
 	b.append.Events = nil
-}
-
-func batchTarget(o *streams.BatchAppendReq_Options) (string, eventlog.Expected, error) {
-	stream, err := writable(o.GetStreamIdentifier())
-	switch {
-	case err != nil:
-		return "", 0, err
-	case !says(o, "expected_stream_position"):
-		return "", 0, invalid("an expected revision is needed")
-	case o.GetNoStream() != nil:
-		return stream, eventlog.NoStream, nil
-	case o.GetAny() != nil:
-		return stream, eventlog.Any, nil
-	case o.GetStreamExists() != nil:
-		return stream, eventlog.StreamExists, nil
-	}
-	return stream, expectedRevision(o.GetStreamPosition()), nil
 }
 
 // commit hands an append to the log at once, so that appends keep their order, and answers it later.

@@ -8,7 +8,7 @@ import (
 
 // Delete hides a stream until it is written again.
 func (s *service) Delete(ctx context.Context, req *streams.DeleteReq) (*streams.DeleteResp, error) {
-	stream, expected, err := target(req.GetOptions())
+	stream, expected, err := target(req.GetOptions(), "expected_stream_revision", req.GetOptions().GetRevision())
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func (s *service) Delete(ctx context.Context, req *streams.DeleteReq) (*streams.
 
 // Tombstone ends a stream for good.
 func (s *service) Tombstone(ctx context.Context, req *streams.TombstoneReq) (*streams.TombstoneResp, error) {
-	stream, expected, err := target(req.GetOptions())
+	stream, expected, err := target(req.GetOptions(), "expected_stream_revision", req.GetOptions().GetRevision())
 	if err != nil {
 		return nil, err
 	}
