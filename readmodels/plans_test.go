@@ -80,7 +80,7 @@ var (
 	crowdChannel = uuid.MustParse("0193a000-0000-4000-8000-000000000002")
 )
 
-// performance.md, goals 10, 11 and 16: each filter has its index, and nothing reads the whole table.
+// Each filter has its index, and nothing reads the whole table.
 func TestEachFilterIsServedByItsIndex(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

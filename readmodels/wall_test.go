@@ -132,7 +132,7 @@ func TestEveryQuestionFitsTheTablesAndFindsItsOwnOrganisation(t *testing.T) {
 	}
 }
 
-// faults.md 3, row 80, and promise 10.
+// Promise 10.
 func TestNoQuestionFindsAnotherOrganisation(t *testing.T) {
 	t.Parallel()
 	w, questions := furnished(t)
