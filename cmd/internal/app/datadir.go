@@ -138,3 +138,9 @@ func writeDurably(file string, data []byte, mode os.FileMode) error {
 	}
 	return errors.Join(dir.Sync(), dir.Close())
 }
+
+// fileExists says whether there is anything under the name.
+func fileExists(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
+}

@@ -101,19 +101,6 @@ func (e *embedded) startStore(env Env) (err error) {
 	return nil
 }
 
-// openStore opens the event store in the data directory. On a unix socket it needs no security.
-func openStore(dir *dataDir, env Env, security *embeddedstore.Security) (*embeddedstore.Server, error) {
-	store, err := embeddedstore.Open(embeddedstore.Options{
-		Dir: dir.file("eventstore"), Logger: env.Log, NoCompression: env.uncompressed, Security: security,
-	})
-	for _, unusable := range []error{embeddedstore.ErrInUse, embeddedstore.ErrNewerFormat, embeddedstore.ErrDamaged} {
-		if errors.Is(err, unusable) {
-			return nil, fmt.Errorf("%w: %w", ErrDataDir, err)
-		}
-	}
-	return store, err
-}
-
 // addresses say where the backends are: the embedded ones, but for those that are configured.
 func (e *embedded) addresses(env Env) addresses {
 	at := configured(env)

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -93,4 +94,15 @@ func run(ctx context.Context, env Env, b *Backends, listener net.Listener, r rol
 	}
 	stop()
 	return running.Wait()
+}
+
+// ErrListen says that the address to listen on cannot be had.
+var ErrListen = errors.New("cannot listen")
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrListen, err)
+	}
+	return listener, nil
 }

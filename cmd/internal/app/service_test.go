@@ -66,19 +66,20 @@ func serve(t *testing.T, dir string, changes ...func(*app.Env)) *service {
 }
 
 // eventStore answers the socket of the service's event store.
-func (s *service) eventStore(t *testing.T) string {
+func (s *service) eventStore(t *testing.T) string { t.Helper(); return s.running(t)["eventstore"] }
+
+// running answers by what the embedded parts can be reached.
+func (s *service) running(t *testing.T) map[string]string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(s.dir, "running.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var at struct {
-		EventStore string `json:"eventstore"`
-	}
+	var at map[string]string
 	if err := json.Unmarshal(data, &at); err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimPrefix(at.EventStore, "unix:")
+	return at
 }
 
 // silent is what a part gets from a test that only wants its answer.
