@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/google/uuid"
@@ -36,6 +37,26 @@ func (r *rawPebble) commits(t *table, writers int) side {
 				return 1, r.db.Set(key, value, pebble.Sync)
 			}
 		})
+	}}
+}
+
+// resting reports whether no table is being written or merged behind the commits.
+func (r *rawPebble) resting() bool {
+	m := r.db.Metrics()
+	return m.Flush.NumInProgress == 0 && m.Compact.NumInProgress == 0
+}
+
+// settled waits after each turn, uncounted, until what goes on behind it is done: it would else slow down the other
+// side. What goes on during a turn slows down that turn.
+func settled(s side, resting func() bool) side {
+	return side{s.name, func(ctx context.Context) (float64, error) {
+		figure, err := s.measure(ctx)
+		look := time.NewTicker(time.Millisecond)
+		defer look.Stop()
+		for !resting() && ctx.Err() == nil {
+			<-look.C
+		}
+		return figure, err
 	}}
 }
 

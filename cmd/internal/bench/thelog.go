@@ -40,6 +40,7 @@ func theLog(ctx context.Context, t *table) (err error) {
 		{many, "1: ≥ 0.75", "/s", false, l.appends(t, 64), raw.commits(t, 64)},
 		{bulk, "3: ≥ 0.75", "/s", false, l.bulk(t), raw.commits(t, 64)},
 	} {
+		r.ours, r.yardstick = settled(r.ours, log.Resting), settled(r.yardstick, raw.resting)
 		if err := t.add(ctx, r); err != nil {
 			return err
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"tagtrail/adapters/embedded/eventstore/eventlog"
 	"tagtrail/adapters/embedded/eventstore/logstore"
 )
@@ -215,5 +217,40 @@ func TestIDsBeyondTheBoundAreForgottenButNotThoseOfExplicitRevisions(t *testing.
 	}
 	if again := l.append("s", anyState, "e0"); again.Revision != 1 {
 		t.Errorf("a recent id is not known: %+v", again)
+	}
+}
+
+// TestStreamsFromBeforeAreNotTakenForNew begins streams again while a log that was just opened finds out which it holds, and after.
+func TestStreamsFromBeforeAreNotTakenForNew(t *testing.T) {
+	t.Parallel()
+	const streams = 5000
+	fs := vfs.NewMem()
+	begin := func(l log, names string, n int) (conflicts int) {
+		answers := make(chan error, n)
+		for i := range n {
+			a := eventlog.Append{Stream: fmt.Sprint("s", i), Expected: noStream, Events: eventsNamed(fmt.Sprint(names, i))}
+			if err := l.Append(t.Context(), a, func(_ eventlog.Appended, err error) { answers <- err }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range n {
+			if wrong := (*eventlog.WrongRevision)(nil); errors.As(<-answers, &wrong) && wrong.Current == 0 {
+				conflicts++
+			}
+		}
+		return conflicts
+	}
+	first := open(t, logstore.Options{FS: fs, Dir: "log"})
+	if conflicts := begin(first, "first", streams); conflicts != 0 {
+		t.Errorf("%d new streams were there already", conflicts)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := open(t, logstore.Options{FS: fs, Dir: "log"})
+	for _, names := range []string{"second", "third"} {
+		if conflicts := begin(again, names, streams+100); names == "second" && conflicts != streams || names == "third" && conflicts != streams+100 {
+			t.Errorf("%s: %d of %d streams were there already", names, conflicts, streams+100)
+		}
 	}
 }

@@ -127,12 +127,13 @@ func readHead(db *pebble.DB, owner string) (head, error) {
 
 // heads remembers the heads that the writer used last. Two generations bound it: when the younger is full, the older is dropped.
 type heads struct {
+	known      *known
 	young, old map[string]*head
 	limit      int
 }
 
-func newHeads(limit int) heads {
-	return heads{young: map[string]*head{}, old: map[string]*head{}, limit: limit}
+func newHeads(k *known, limit int) heads {
+	return heads{known: k, young: map[string]*head{}, old: map[string]*head{}, limit: limit}
 }
 
 func (c *heads) load(db *pebble.DB, owner string) (*head, error) {
@@ -141,15 +142,26 @@ func (c *heads) load(db *pebble.DB, owner string) (*head, error) {
 	}
 	h, ok := c.old[owner]
 	if !ok {
-		read, err := readHead(db, owner)
-		if err != nil {
-			return nil, err
+		read := newHead()
+		if c.known.mayHave(owner) {
+			var err error
+			if read, err = readHead(db, owner); err != nil {
+				return nil, err
+			}
 		}
 		h = &read
 	}
 	if len(c.young) >= c.limit {
-		c.young, c.old = map[string]*head{}, c.young
+		c.young, c.old = c.old, c.young
+		clear(c.young)
 	}
 	c.young[owner] = h
 	return h, nil
+}
+
+// begins says of a stream without a head that it is about to get one.
+func (c *heads) begins(h *head, owner string) {
+	if h.position == 0 {
+		c.known.begun.Add(owner)
+	}
 }

@@ -81,6 +81,7 @@ type Store struct {
 	queue    chan *request
 	work     sync.WaitGroup
 	keeping  sync.WaitGroup
+	leaving  chan struct{} // closed when Close begins
 	ended    chan struct{} // closed when nothing is written any more
 	using    sync.RWMutex  // held shared while the database is read
 	closing  sync.Once
@@ -142,7 +143,10 @@ func openLocked(opts Options, lock *pebble.Lock) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{lock: lock, mark: m, space: room, now: opts.Now, queue: make(chan *request, queueSize), ended: make(chan struct{})}
+	s := &Store{
+		lock: lock, mark: m, space: room, now: opts.Now, queue: make(chan *request, queueSize),
+		leaving: make(chan struct{}), ended: make(chan struct{}),
+	}
 	s.halt.done = make(chan struct{})
 	stop := func(err error) {
 		opts.Logger.Error("the log stopped", "error", s.halt.set(err))
@@ -179,14 +183,19 @@ func (o Options) pebble(lock *pebble.Lock) *pebble.Options {
 }
 
 func (s *Store) start(opts Options, end tail, stop func(error)) {
-	groups := make(chan group, groupsAhead)
+	groups, k := make(chan group, groupsAhead), newKnown()
 	w := &writer{
 		db: s.db, now: opts.Now, queue: s.queue, groups: groups, halt: &s.halt, noSync: opts.NoSync,
-		heads: newHeads(cachedHeads), recent: end.ids, last: end.last,
+		heads: newHeads(k, cachedHeads), recent: end.ids, last: end.last,
 	}
 	y := &syncer{groups: groups, durable: &s.durable, mark: s.mark, halt: &s.halt, noSync: opts.NoSync, failed: stop}
 	s.work.Go(w.run)
 	s.work.Go(y.run)
+	s.work.Go(func() {
+		if err := k.read(s.db, s.leaving); err != nil {
+			opts.Logger.Warn("appends to new streams will be slow", "error", err)
+		}
+	})
 	s.keeping.Go(func() { s.mark.keep(s.ended) })
 }
 
@@ -250,6 +259,16 @@ func (s *Store) Wait(ctx context.Context, after eventlog.Position) error {
 	return s.durable.wait(ctx, after)
 }
 
+// Resting reports whether no table is being written or merged behind the appends.
+func (s *Store) Resting() (resting bool) {
+	err := s.read(func(db *pebble.DB) error {
+		m := db.Metrics()
+		resting = m.Flush.NumInProgress == 0 && m.Compact.NumInProgress == 0
+		return nil
+	})
+	return resting || err != nil
+}
+
 // Stopped is closed when a write could not be made durable: the log accepts nothing more, and only opening it again
 // shows what the disk holds. Err says why.
 func (s *Store) Stopped() <-chan struct{} { return s.halt.done }
@@ -260,6 +279,7 @@ func (s *Store) Err() error { return s.halt.get() }
 // Close answers what was accepted, ends what waits, and gives the directory back. It may be called more than once.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
+		close(s.leaving)
 		s.space.giveUp()
 		s.queueing.Lock()
 		s.closed = true

@@ -124,6 +124,7 @@ func (w *writer) write(stream string, h *head, p place, events []eventlog.Propos
 		h.setEnd(p, revision)
 		w.recent.add(e.ID, landed{stream, revision, w.last})
 	}
+	w.heads.begins(h, p.owner)
 	if p.meta {
 		h.metadata = metadataOf(events[len(events)-1])
 	}
