@@ -26,6 +26,7 @@ func Tags() Projection {
 		revision        bigint not null,
 		sort_name       text not null generated always as (lower(name)) stored`,
 		Index(`create index tags_by_name on {table} (org, sort_name, number)`),
+		Index(`create index tags_by_number on {table} (org, number)`),
 	)
 
 	return Define("tags", 1, tags,

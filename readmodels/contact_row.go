@@ -10,37 +10,38 @@ import (
 // unnamed is what a contact without any name is shown as.
 const unnamed = "—"
 
-// selectContacts dresses rows of the table contacts, in their order, with all that is shown of a contact.
-// It is one statement, so that a contact and its tags are of one moment.
+// person answers the columns of a contact c besides its tags.
 //
 // The phone stands in the row. Only where a contact ever left a number is it
 // looked up which of its numbers it still holds, the newest first.
+const person = `
+	c.contact,
+	coalesce(c.name, ''),
+	coalesce(c.profile_name, ''),
+	case when c.numbers_left = 0 then array[c.phone, c.wa_id, c.country] else (
+		select array[i.value, i.wa_id, i.country] from held_identities i
+		where i.org = c.org and i.contact = c.contact and i.kind = 'number'
+		order by i.revision desc limit 1) end,
+	coalesce(c.email, ''),
+	c.lead_status,
+	c.lead_status_since,
+	c.owner,
+	c.origin,
+	c.source,
+	c.created_at,
+	c.created_by_kind,
+	c.created_by,
+	c.first_seen_at,
+	c.last_seen_at,
+	c.last_active_at,
+	c.channels,
+	c.erased,
+	c.revision`
+
+// selectContacts dresses rows of the table contacts, in their order, with all that is shown of a contact.
+// It is one statement, so that a contact and its tags are of one moment.
 func selectContacts(assignments, contacts string, more ...string) string {
-	columns := append([]string{
-		`c.contact`,
-		`coalesce(c.name, '')`,
-		`coalesce(c.profile_name, '')`,
-		`case when c.numbers_left = 0 then array[c.phone, c.wa_id, c.country] else (
-			select array[i.value, i.wa_id, i.country] from held_identities i
-			where i.org = c.org and i.contact = c.contact and i.kind = 'number'
-			order by i.revision desc limit 1) end`,
-		`coalesce(c.email, '')`,
-		`c.lead_status`,
-		`c.lead_status_since`,
-		`c.owner`,
-		`c.origin`,
-		`c.source`,
-		`c.created_at`,
-		`c.created_by_kind`,
-		`c.created_by`,
-		`c.first_seen_at`,
-		`c.last_seen_at`,
-		`c.last_active_at`,
-		`c.channels`,
-		assignmentsOf(assignments),
-		`c.erased`,
-		`c.revision`,
-	}, more...)
+	columns := append([]string{person, assignmentsOf(assignments)}, more...)
 	return fmt.Sprintf(`
 		select %s
 		from (%s) c
@@ -54,34 +55,42 @@ func scanContact(row pgx.CollectableRow) (c Contact, err error) {
 }
 
 // columns answers where the columns of selectContacts go.
-func (c *Contact) columns() []any {
+func (c *Contact) columns() []any { return append(c.Person.columns(), &c.assignments) }
+
+func (c *Contact) complete() {
+	c.Person.complete()
+	c.ActiveTags, c.HistoricalTags = c.assignments.split()
+	c.assignments = nil
+}
+
+// columns answers where the columns of person go.
+func (p *Person) columns() []any {
 	return []any{
-		&c.ID, &c.Name, &c.ProfileName, &c.number, &c.Email,
-		&c.LeadStatus, &c.LeadStatusSince, &c.Owner, &c.Origin, &c.Source,
-		&c.CreatedAt, &c.CreatedBy.Kind, &c.CreatedBy.ID,
-		&c.FirstSeenAt, &c.LastSeenAt, &c.LastActiveAt, &c.Channels,
-		&c.assignments, &c.Erased, &c.Revision,
+		&p.ID, &p.Name, &p.ProfileName, &p.number, &p.Email,
+		&p.LeadStatus, &p.LeadStatusSince, &p.Owner, &p.Origin, &p.Source,
+		&p.CreatedAt, &p.CreatedBy.Kind, &p.CreatedBy.ID,
+		&p.FirstSeenAt, &p.LastSeenAt, &p.LastActiveAt, &p.Channels,
+		&p.Erased, &p.Revision,
 	}
 }
 
 // complete says what follows from the columns.
-func (c *Contact) complete() {
+func (p *Person) complete() {
 	switch {
-	case c.Name != "":
-		c.DisplayName = c.Name
-	case c.ProfileName != "":
-		c.DisplayName = c.ProfileName
+	case p.Name != "":
+		p.DisplayName = p.Name
+	case p.ProfileName != "":
+		p.DisplayName = p.ProfileName
 	default:
-		c.DisplayName = unnamed
+		p.DisplayName = unnamed
 	}
-	for i, part := range c.number {
+	for i, part := range p.number {
 		if part != nil {
-			*[]*string{&c.Phone, &c.WaID, &c.Country}[i] = *part
+			*[]*string{&p.Phone, &p.WaID, &p.Country}[i] = *part
 		}
 	}
-	if c.WaID == "" {
-		c.WaID = strings.TrimPrefix(c.Phone, "+")
+	if p.WaID == "" {
+		p.WaID = strings.TrimPrefix(p.Phone, "+")
 	}
-	c.ActiveTags, c.HistoricalTags = c.assignments.split()
-	c.number, c.assignments = nil, nil
+	p.number = nil
 }

@@ -39,7 +39,6 @@ type Actor struct {
 // Which assignments are shown with a contact.
 const (
 	activeAssignments = `a.ended_at is null`
-	onTheList         = `a.removed_at is null` // the active ones, and those whose tag is deleted
 	everyAssignment   = `true`
 )
 

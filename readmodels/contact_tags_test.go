@@ -1,7 +1,9 @@
 package readmodels_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,28 +36,26 @@ func TestAContactShowsItsActiveTagsAndWhatBecameOfTheOthers(t *testing.T) {
 	w.happened(w.org.CatalogStream(), tag.Renamed{Tag: tags[1].Tag, Number: 2, From: "second", To: "Second"}, tag.Recolored{Tag: tags[1].Tag, Number: 2, From: "red", To: "blue"})
 	w.project()
 
-	items, _, err := readmodels.Contacts{DB: w.reader}.Page(t.Context(), w.org.UUID, readmodels.ContactFilter{}, nil, 10)
-	if err != nil || len(items) != 1 {
-		t.Fatal(items, err)
+	listed := w.listed()[0]
+	if got := chips(listed.ActiveTags); !slices.Equal(got, []string{"first", "Second"}) {
+		t.Errorf("the list shows %q", got)
 	}
-	for where, c := range map[string]readmodels.Contact{"list": items[0], "detail": w.get(ana)} {
-		if got := reasons(c.ActiveTags); !slices.Equal(got, []string{"first ", "Second "}) {
-			t.Errorf("%s: active are %q", where, got)
-			continue
-		}
-		second := c.ActiveTags[1]
-		want := readmodels.Assignment{
-			ID: open[1].UUID, Tag: readmodels.AssignedTag{ID: tags[1].Tag.UUID, Name: "Second", Color: "blue", Number: 2},
-			Source: "manual_agent", AssignedAt: secondAt, AssignedBy: readmodels.Actor{Kind: "agent", ID: second.AssignedBy.ID, Name: "Front desk"},
-		}
-		if second != want || *second.AssignedBy.ID != key {
-			t.Errorf("%s: the second is %+v, want %+v", where, second, want)
-		}
+	if got := chips(listed.DeletedTags); !slices.Equal(got, []string{"deleted"}) || !listed.DeletedTags[0].DeletedAt.Equal(deletedAt) {
+		t.Errorf("behind the active ones the list shows %+v", listed.DeletedTags)
 	}
-	if got := reasons(items[0].HistoricalTags); !slices.Equal(got, []string{"deleted tag_deleted"}) {
-		t.Errorf("behind the active ones the list shows %q", got)
+	c := w.get(ana)
+	if got := reasons(c.ActiveTags); !slices.Equal(got, []string{"first ", "Second "}) {
+		t.Fatalf("active are %q", got)
 	}
-	historical := w.get(ana).HistoricalTags
+	called, second := readmodels.AssignedTag{ID: tags[1].Tag.UUID, Name: "Second", Color: "blue", Number: 2}, c.ActiveTags[1]
+	want := readmodels.Assignment{
+		ID: open[1].UUID, Tag: called,
+		Source: "manual_agent", AssignedAt: secondAt, AssignedBy: readmodels.Actor{Kind: "agent", ID: second.AssignedBy.ID, Name: "Front desk"},
+	}
+	if second != want || *second.AssignedBy.ID != key || listed.ActiveTags[1] != (readmodels.Chip{Tag: called}) {
+		t.Errorf("the second is %+v, want %+v; in the list %+v", second, want, listed.ActiveTags[1])
+	}
+	historical := c.HistoricalTags
 	if got := reasons(historical); !slices.Equal(got, []string{"deleted tag_deleted", "removed removed"}) {
 		t.Fatalf("historical are %q", got)
 	}
@@ -112,10 +112,69 @@ func TestValuesOfTagsAreShownAndTheirChangesTold(t *testing.T) {
 	if !slices.Equal(active, []string{"tier:silver", "city:Lima"}) {
 		t.Errorf("active are %q", active)
 	}
+	if got := chips(w.listed()[0].ActiveTags); !slices.Equal(got, []string{"city:Lima", "tier:silver"}) {
+		t.Errorf("the list shows %q", got)
+	}
 	if got := reasons(c.HistoricalTags); !slices.Equal(got, []string{"city value_changed"}) || c.HistoricalTags[0].Value != "Barcelona" {
 		t.Errorf("historical are %q", got)
 	}
 	if n := w.tag(city).Contacts; n != 1 {
 		t.Errorf("%d contacts carry the key", n)
 	}
+}
+
+// C15: on each row of a page stand its own tags, by name, each with its own value; a restored tag is active again.
+func TestEachRowOfAPageShowsItsOwnTags(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tags := w.tags("zebra", "Ant", "bee")
+	city := tag.Created{Tag: tag.ID{UUID: uuid.New()}, Number: 9, Name: "city", Color: "red", Kind: tag.Valued, Policy: tag.FreeText}
+	w.happened(w.org.CatalogStream(), city)
+	var want []string
+	for i, worn := range [][]tag.Created{{tags[0], tags[1]}, {}, {tags[2], tags[1], tags[0]}, {tags[2]}} {
+		id := w.contact("Ana", fmt.Sprint("+1650555010", i))
+		w.assign(id, worn...)
+		where := fmt.Sprint("Lima ", i)
+		w.happened(id.Stream(), contact.TagAssigned{Tag: city.Tag, Number: 9, Assignment: contact.AssignmentID{UUID: uuid.New()}, Value: &contact.TagValue{Text: personal.New(where)}})
+		w.wrote(id, uuid.New(), noon.Add(-time.Duration(i)*time.Minute), "hi")
+		want = append(want, "city:"+where)
+	}
+	w.happened(w.org.CatalogStream(), deleted(tags[2]))
+	w.project()
+	shown := func() (all []string) {
+		for _, c := range w.listed() {
+			all = append(all, strings.Join(chips(c.ActiveTags), " ")+"|"+strings.Join(chips(c.DeletedTags), " "))
+		}
+		return all
+	}
+	if got := shown(); !slices.Equal(got, []string{"Ant " + want[0] + " zebra|", want[1] + "|", "Ant " + want[2] + " zebra|bee", want[3] + "|bee"}) {
+		t.Errorf("the list shows %q", got)
+	}
+	w.happened(w.org.CatalogStream(), restored(tags[2]))
+	w.project()
+	if got := shown(); got[3] != "bee "+want[3]+"|" {
+		t.Errorf("with the tag restored the list shows %q", got)
+	}
+}
+
+// listed answers the contacts as the list shows them.
+func (w *world) listed() []readmodels.ListedContact {
+	w.t.Helper()
+	items, _, err := readmodels.Contacts{DB: w.reader}.Page(w.t.Context(), w.org.UUID, readmodels.ContactFilter{}, nil, 10)
+	if err != nil || len(items) == 0 {
+		w.t.Fatal(items, err)
+	}
+	return items
+}
+
+// chips answers tags as they are read aloud.
+func chips(all []readmodels.Chip) []string {
+	var names []string
+	for _, c := range all {
+		if c.Value != "" {
+			c.Tag.Name += ":" + c.Value
+		}
+		names = append(names, c.Tag.Name)
+	}
+	return names
 }

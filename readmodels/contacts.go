@@ -16,8 +16,26 @@ import (
 // then by id.
 type Contacts struct{ DB DB }
 
-// Contact is one contact with its tags.
+// Contact is one contact with all that is known of its tags.
 type Contact struct {
+	Person
+	ActiveTags     []Assignment
+	HistoricalTags []Assignment // those whose tag is deleted, and all that ever ended
+
+	assignments assignments
+}
+
+// ListedContact is a contact as a list shows it: its tags are chips, and how they came there is told with the contact itself.
+type ListedContact struct {
+	Person
+	ActiveTags  []Chip
+	DeletedTags []Chip // that would be active if the tag were restored
+
+	carried carried
+}
+
+// Person is what is known of a contact besides its tags.
+type Person struct {
 	ID              uuid.UUID
 	DisplayName     string // the given name, else the profile name, else "—"
 	Name            string // given by the team
@@ -37,13 +55,10 @@ type Contact struct {
 	LastSeenAt      *time.Time // the last message that came in
 	LastActiveAt    *time.Time // the last message in or out
 	Channels        []uuid.UUID
-	ActiveTags      []Assignment
-	HistoricalTags  []Assignment // in a list only those whose tag is deleted; of one contact all that ever ended
 	Erased          bool
 	Revision        int64 // of the contact's own last event
 
-	number      []*string // phone, wa_id and country
-	assignments assignments
+	number []*string // phone, wa_id and country
 }
 
 // ContactKey is a contact's place in a list; it outlives the contact.
@@ -53,7 +68,7 @@ type ContactKey struct {
 }
 
 // Key answers the contact's place in a list.
-func (c Contact) Key() ContactKey { return ContactKey{LastSeenAt: c.LastSeenAt, Contact: c.ID} }
+func (p Person) Key() ContactKey { return ContactKey{LastSeenAt: p.LastSeenAt, Contact: p.ID} }
 
 // seenOrder is the column of the same name: microseconds, negated so that both parts of the order ascend.
 func (k ContactKey) seenOrder() int64 {
@@ -64,7 +79,7 @@ func (k ContactKey) seenOrder() int64 {
 }
 
 // Page answers the contacts that match, beginning behind a key, and where the next page begins; nil is the end.
-func (r Contacts) Page(ctx context.Context, org uuid.UUID, filter ContactFilter, after *ContactKey, limit int) ([]Contact, *ContactKey, error) {
+func (r Contacts) Page(ctx context.Context, org uuid.UUID, filter ContactFilter, after *ContactKey, limit int) ([]ListedContact, *ContactKey, error) {
 	where, err := r.matching(ctx, org, filter)
 	if err != nil {
 		return nil, nil, err
@@ -72,16 +87,13 @@ func (r Contacts) Page(ctx context.Context, org uuid.UUID, filter ContactFilter,
 	if after != nil {
 		where.and("(c.seen_order, c.contact) > (%s, %s)", after.seenOrder(), after.Contact)
 	}
-	sql := selectContacts(onTheList, `
-		select c.* from contacts c
-		where `+where.sql()+`
-		order by c.seen_order, c.contact
-		limit `+where.parameter(limit+1))
-	found, err := ask(ctx, r.DB, org, where.planning(), scanContact, sql, where.args...)
+	sql := selectPage(where, limit+1)
+	found, err := ask(ctx, r.DB, org, where.planning(), scanListed, sql, where.args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list the contacts of %s: %w", org, err)
 	}
-	items, next := page(found, limit, Contact.Key)
+	dress(found)
+	items, next := page(found, limit, func(c ListedContact) ContactKey { return c.Key() })
 	return items, next, nil
 }
 

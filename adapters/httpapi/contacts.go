@@ -17,31 +17,49 @@ import (
 	"tagtrail/readmodels"
 )
 
-// Contact is a contact with its tags.
+// Contact is a contact with all that is known of its tags.
 type Contact struct {
-	ID              string       `json:"id" format:"uuid" example:"0197a1b2-0000-7000-8000-0000000000c1"`
-	DisplayName     string       `json:"display_name" doc:"The given name, else the profile name, else —." example:"Sheena"`
-	Name            string       `json:"name" doc:"Given by the team; empty when it gave none." example:"Sheena Nuñez"`
-	ProfileName     string       `json:"profile_name" doc:"As the person shows it on WhatsApp; empty when unknown." example:"Sheena"`
-	Phone           string       `json:"phone" doc:"E.164 with +; empty when unknown." example:"+16505550101"`
-	WaID            string       `json:"wa_id" doc:"As WhatsApp writes the number." example:"16505550101"`
-	Email           string       `json:"email" example:"sheena@example.com"`
-	Country         string       `json:"country" doc:"Of the number, ISO 3166-1 alpha-2." example:"US"`
-	LeadStatus      string       `json:"lead_status" enum:"cold,warm,hot,customer"`
-	LeadStatusSince time.Time    `json:"lead_status_since"`
-	Owner           *string      `json:"owner" format:"uuid" doc:"The team member who is responsible."`
-	ActiveTags      []Assignment `json:"active_tags" nullable:"false" doc:"As they were put on. None is added to 20 or more; restoring a deleted tag may bring more."`
-	HistoricalTags  []Assignment `json:"historical_tags" nullable:"false" doc:"Assignments that ended, or whose tag is deleted. In a list only the latter."`
-	FirstSeenAt     *time.Time   `json:"first_seen_at" doc:"The first message that came in."`
-	LastSeenAt      *time.Time   `json:"last_seen_at" doc:"The last message that came in."`
-	LastActiveAt    *time.Time   `json:"last_active_at" doc:"The last message in or out."`
-	CreatedAt       time.Time    `json:"created_at"`
-	CreatedBy       Creator      `json:"created_by"`
-	Source          string       `json:"source" doc:"By which way the contact came." example:"whatsapp"`
-	SourceLabel     string       `json:"source_label" example:"WhatsApp"`
-	Channels        []string     `json:"channels" nullable:"false" format:"uuid" doc:"On which channels the person was met."`
-	Erased          bool         `json:"erased" doc:"The person asked to be forgotten; what is left names nobody."`
-	Revision        int64        `json:"revision" doc:"Of its own last event; the ETag." example:"4"`
+	Person
+	ActiveTags     []Assignment `json:"active_tags" nullable:"false" doc:"As they were put on. None is added to 20 or more; restoring a deleted tag may bring more."`
+	HistoricalTags []Assignment `json:"historical_tags" nullable:"false" doc:"Assignments that ended, or whose tag is deleted."`
+}
+
+// ListedContact is a contact as a list shows it.
+type ListedContact struct {
+	Person
+	ActiveTags     []Chip `json:"active_tags" nullable:"false" doc:"By name. Since when and by whom is told with the contact itself."`
+	HistoricalTags []Chip `json:"historical_tags" nullable:"false" doc:"Carried tags that are deleted, by name."`
+}
+
+// Chip is a tag as a list shows it on a contact.
+type Chip struct {
+	Tag   AssignedTag `json:"tag"`
+	Value *string     `json:"value" doc:"Of a valued tag."`
+}
+
+// Person is what is known of a contact besides its tags.
+type Person struct {
+	ID              string     `json:"id" format:"uuid" example:"0197a1b2-0000-7000-8000-0000000000c1"`
+	DisplayName     string     `json:"display_name" doc:"The given name, else the profile name, else —." example:"Sheena"`
+	Name            string     `json:"name" doc:"Given by the team; empty when it gave none." example:"Sheena Nuñez"`
+	ProfileName     string     `json:"profile_name" doc:"As the person shows it on WhatsApp; empty when unknown." example:"Sheena"`
+	Phone           string     `json:"phone" doc:"E.164 with +; empty when unknown." example:"+16505550101"`
+	WaID            string     `json:"wa_id" doc:"As WhatsApp writes the number." example:"16505550101"`
+	Email           string     `json:"email" example:"sheena@example.com"`
+	Country         string     `json:"country" doc:"Of the number, ISO 3166-1 alpha-2." example:"US"`
+	LeadStatus      string     `json:"lead_status" enum:"cold,warm,hot,customer"`
+	LeadStatusSince time.Time  `json:"lead_status_since"`
+	Owner           *string    `json:"owner" format:"uuid" doc:"The team member who is responsible."`
+	FirstSeenAt     *time.Time `json:"first_seen_at" doc:"The first message that came in."`
+	LastSeenAt      *time.Time `json:"last_seen_at" doc:"The last message that came in."`
+	LastActiveAt    *time.Time `json:"last_active_at" doc:"The last message in or out."`
+	CreatedAt       time.Time  `json:"created_at"`
+	CreatedBy       Creator    `json:"created_by"`
+	Source          string     `json:"source" doc:"By which way the contact came." example:"whatsapp"`
+	SourceLabel     string     `json:"source_label" example:"WhatsApp"`
+	Channels        []string   `json:"channels" nullable:"false" format:"uuid" doc:"On which channels the person was met."`
+	Erased          bool       `json:"erased" doc:"The person asked to be forgotten; what is left names nobody."`
+	Revision        int64      `json:"revision" doc:"Of its own last event; the ETag." example:"4"`
 }
 
 // Creator is who added a contact.
@@ -70,27 +88,45 @@ type AssignedTag struct {
 }
 
 func contactOf(c readmodels.Contact) Contact {
-	shown := Contact{
-		ID: c.ID.String(), DisplayName: c.DisplayName, Name: c.Name, ProfileName: c.ProfileName,
-		Phone: c.Phone, WaID: c.WaID, Email: c.Email, Country: c.Country,
-		LeadStatus: c.LeadStatus, LeadStatusSince: c.LeadStatusSince, Owner: idOf(c.Owner),
-		ActiveTags: assignmentsOf(c.ActiveTags), HistoricalTags: assignmentsOf(c.HistoricalTags),
-		FirstSeenAt: utc(c.FirstSeenAt), LastSeenAt: utc(c.LastSeenAt), LastActiveAt: utc(c.LastActiveAt),
-		CreatedAt: c.CreatedAt, CreatedBy: Creator{Kind: c.CreatedBy.Kind, ID: idOf(c.CreatedBy.ID)}, Source: c.Source, SourceLabel: sourceLabel(c.Source),
-		Channels: make([]string, len(c.Channels)), Erased: c.Erased, Revision: c.Revision,
+	return Contact{Person: personOf(c.Person), ActiveTags: assignmentsOf(c.ActiveTags), HistoricalTags: assignmentsOf(c.HistoricalTags)}
+}
+
+func listedContactOf(c readmodels.ListedContact) ListedContact {
+	return ListedContact{Person: personOf(c.Person), ActiveTags: chipsOf(c.ActiveTags), HistoricalTags: chipsOf(c.DeletedTags)}
+}
+
+func personOf(p readmodels.Person) Person {
+	shown := Person{
+		ID: p.ID.String(), DisplayName: p.DisplayName, Name: p.Name, ProfileName: p.ProfileName,
+		Phone: p.Phone, WaID: p.WaID, Email: p.Email, Country: p.Country,
+		LeadStatus: p.LeadStatus, LeadStatusSince: p.LeadStatusSince, Owner: idOf(p.Owner),
+		FirstSeenAt: utc(p.FirstSeenAt), LastSeenAt: utc(p.LastSeenAt), LastActiveAt: utc(p.LastActiveAt),
+		CreatedAt: p.CreatedAt, CreatedBy: Creator{Kind: p.CreatedBy.Kind, ID: idOf(p.CreatedBy.ID)}, Source: p.Source, SourceLabel: sourceLabel(p.Source),
+		Channels: make([]string, len(p.Channels)), Erased: p.Erased, Revision: p.Revision,
 	}
-	for i, channel := range c.Channels {
+	for i, channel := range p.Channels {
 		shown.Channels[i] = channel.String()
 	}
 	return shown
+}
+
+func chipsOf(all []readmodels.Chip) []Chip {
+	shown := make([]Chip, len(all))
+	for i, one := range all {
+		shown[i] = Chip{Tag: assignedTagOf(one.Tag), Value: textOrNull(one.Value)}
+	}
+	return shown
+}
+
+func assignedTagOf(t readmodels.AssignedTag) AssignedTag {
+	return AssignedTag{ID: t.ID.String(), Name: t.Name, Color: Color(t.Color)}
 }
 
 func assignmentsOf(all []readmodels.Assignment) []Assignment {
 	shown := make([]Assignment, len(all))
 	for i, one := range all {
 		shown[i] = Assignment{
-			Tag:   AssignedTag{ID: one.Tag.ID.String(), Name: one.Tag.Name, Color: Color(one.Tag.Color)},
-			Value: textOrNull(one.Value), Source: one.Source, SourceLabel: sourceLabel(one.Source),
+			Tag: assignedTagOf(one.Tag), Value: textOrNull(one.Value), Source: one.Source, SourceLabel: sourceLabel(one.Source),
 			AssignedAt: one.AssignedAt, AssignedBy: actorOf(one.AssignedBy),
 			EndedAt: utc(one.EndedAt), EndedReason: textOrNull(one.EndedReason),
 		}
@@ -176,7 +212,7 @@ func (a *api) registerContacts() {
 	register(a, operation{
 		id: "list-contacts", method: http.MethodGet, path: "/v1/contacts", group: "Contacts", permission: commands.MayRead,
 		summary:     "List contacts, the last seen first",
-		description: "Filters combine: all that is said must hold. Those never seen come last.",
+		description: "Filters combine: all that is said must hold. Those never seen come last. Tags are shown by name: active ones, and historical ones that are carried and whose tag is deleted.",
 		lists:       true,
 	}, a.listContacts)
 	register(a, operation{
@@ -201,7 +237,7 @@ func (a *api) registerContacts() {
 	}, a.editContact)
 }
 
-func (a *api) listContacts(ctx context.Context, in *listContacts) (*listed[Contact], error) {
+func (a *api) listContacts(ctx context.Context, in *listContacts) (*listed[ListedContact], error) {
 	org := orgOf(ctx)
 	filter, err := a.filterOf(ctx, in.ContactFilters)
 	if err != nil {
@@ -216,7 +252,7 @@ func (a *api) listContacts(ctx context.Context, in *listContacts) (*listed[Conta
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(ctx, a, of, contacts, next, contactOf, func(bound int) (int, error) {
+	return pageOf(ctx, a, of, contacts, next, listedContactOf, func(bound int) (int, error) {
 		return a.contacts.Count(ctx, org, filter, bound)
 	})
 }

@@ -195,7 +195,7 @@ func TestContactsAreFiltered(t *testing.T) {
 		"q=b&tag=" + vip.ID + "&lead_status=hot": "Bo",
 	} {
 		var names []string
-		for _, c := range decoded[httpapi.List[httpapi.Contact]](w.get("/v1/contacts?" + query).must(200)).Items {
+		for _, c := range decoded[httpapi.List[httpapi.ListedContact]](w.get("/v1/contacts?" + query).must(200)).Items {
 			names = append(names, c.DisplayName)
 		}
 		if ana.ID > bo.ID && len(names) == 2 {

@@ -124,7 +124,7 @@ func TestAnotherOrganisationIsNotFound(t *testing.T) {
 	w := newWorld(t)
 	vip, ana := w.tag("VIP"), w.contact("Ana", "+16505550101")
 	w.contact("Bo", "+16505550102")
-	next := decoded[httpapi.List[httpapi.Contact]](w.get("/v1/contacts?limit=1").must(200)).Next
+	next := decoded[httpapi.List[httpapi.ListedContact]](w.get("/v1/contacts?limit=1").must(200)).Next
 
 	other := organization.ID{UUID: uuid.New()}
 	key, err := commands.MintKey(other)

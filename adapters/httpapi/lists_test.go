@@ -105,7 +105,7 @@ func TestCursorsGoWithTheirList(t *testing.T) {
 		w.contact("Contact", fmt.Sprintf("+1650555010%d", i))
 		w.tag(fmt.Sprint("tag ", i))
 	}
-	next := *decoded[httpapi.List[httpapi.Contact]](w.get("/v1/contacts?limit=1&q=contact").must(200)).Next
+	next := *decoded[httpapi.List[httpapi.ListedContact]](w.get("/v1/contacts?limit=1&q=contact").must(200)).Next
 	tags := *decoded[httpapi.List[httpapi.Tag]](w.get("/v1/tags?limit=1").must(200)).Next
 	w.get("/v1/contacts?limit=2&q=contact&cursor=" + next).must(200)
 
@@ -142,10 +142,10 @@ func TestCursorsGoWithTheirList(t *testing.T) {
 	if items := decoded[httpapi.List[httpapi.Tag]](rest).Items; len(items) != 2 {
 		t.Errorf("behind a deleted tag there are %v", items)
 	}
-	erased := contact.ID{UUID: uuid.MustParse(decoded[httpapi.List[httpapi.Contact]](w.get("/v1/contacts?limit=1&q=contact").must(200)).Items[0].ID)}
+	erased := contact.ID{UUID: uuid.MustParse(decoded[httpapi.List[httpapi.ListedContact]](w.get("/v1/contacts?limit=1&q=contact").must(200)).Items[0].ID)}
 	w.Store.Put(erased.Stream(), w.Metadata(), contact.Erased{})
 	w.tag("last")
-	if items := decoded[httpapi.List[httpapi.Contact]](w.get("/v1/contacts?limit=5&q=contact&cursor=" + next).must(200)).Items; len(items) != 2 {
+	if items := decoded[httpapi.List[httpapi.ListedContact]](w.get("/v1/contacts?limit=5&q=contact&cursor=" + next).must(200)).Items; len(items) != 2 {
 		t.Errorf("behind an erased contact there are %v", items)
 	}
 	w.do(call{method: "PUT", path: "/v1/contacts/" + erased.String() + "/lead-status", body: `{"status":"hot"}`}).fails(410, "contact.erased")

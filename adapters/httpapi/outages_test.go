@@ -101,7 +101,7 @@ func TestDatesBeginInTheOrganisationsZone(t *testing.T) {
 		"created_from=2026-05-31": 1, "created_to=2026-05-31": 0, "created_from=2026-06-01": 0, "created_to=2026-06-01": 1,
 		"created_from=2026-05-30T13:00:00Z": 0, "created_to=2026-05-30T13:00:00Z": 1,
 	} {
-		page := decoded[httpapi.List[httpapi.Contact]](w.do(call{method: "GET", path: "/v1/contacts?" + query, token: key.Token}).must(200))
+		page := decoded[httpapi.List[httpapi.ListedContact]](w.do(call{method: "GET", path: "/v1/contacts?" + query, token: key.Token}).must(200))
 		if len(page.Items) != want {
 			t.Errorf("%s finds %d", query, len(page.Items))
 		}
