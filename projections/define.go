@@ -14,9 +14,10 @@ type Projection struct {
 	tables   []*Table
 	views    []*View
 	handlers map[string]func(*Writer, event.Recorded[event.Event])
+	every    func(*Writer, event.Recorded[event.Event])
 }
 
-// Part is what a projection is made of: a [*Table], a [*View], or what [On] answers.
+// Part is what a projection is made of: a [*Table], a [*View], or what [On] and [OnEvery] answer.
 type Part interface{ join(*Projection) }
 
 // Define puts a projection together. A higher version makes a new generation of
@@ -64,6 +65,18 @@ func (h handler) join(p *Projection) {
 		panic("projection " + p.name + " handles " + h.event + " twice")
 	}
 	p.handlers[h.event] = h.does
+}
+
+// OnEvery says what every event does, after what it does by itself.
+func OnEvery(does func(w *Writer, e event.Recorded[event.Event])) Part { return everyHandler(does) }
+
+type everyHandler func(*Writer, event.Recorded[event.Event])
+
+func (h everyHandler) join(p *Projection) {
+	if p.every != nil {
+		panic("projection " + p.name + " handles every event twice")
+	}
+	p.every = h
 }
 
 // View joins tables of its group for its readers. Readers see only the rows of

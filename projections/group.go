@@ -30,6 +30,9 @@ const layout = 1
 type Group struct {
 	Name        string
 	Projections []Projection
+	// Sealed says that the group never sees what personal values are: they stay sealed in its tables as they are in the
+	// log, are opened by whoever may read them, and need no rebuild to be erased.
+	Sealed bool
 }
 
 // Tables answers every table of the group.
@@ -81,6 +84,9 @@ func (g Group) names() []string {
 func (g Group) Fingerprint() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "layout %d\n", layout)
+	if g.Sealed {
+		b.WriteString("sealed\n")
+	}
 	for _, p := range g.Projections {
 		fmt.Fprintf(&b, "projection %s %d\n", p.name, p.version)
 		for _, t := range p.tables {
@@ -111,12 +117,13 @@ func (g Group) projectOne(changes *Changes, e event.Recorded[event.Event]) (err 
 	name := e.Data.EventName()
 	for i := range g.Projections {
 		p := &g.Projections[i]
-		does, asked := p.handlers[name]
-		if !asked {
-			continue
-		}
-		if err := p.handle(does, &Writer{changes: changes, projection: p}, e); err != nil {
-			return err
+		for _, does := range []func(*Writer, event.Recorded[event.Event]){p.handlers[name], p.every} {
+			if does == nil {
+				continue
+			}
+			if err := p.handle(does, &Writer{changes: changes, projection: p}, e); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

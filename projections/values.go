@@ -39,10 +39,7 @@ func plain(kind Kind, value any) (any, bool) {
 	case nil:
 		return nil, true
 	case personal.Text:
-		if v.Reveal() == "" {
-			return nil, kind == Text
-		}
-		return storable(v.Reveal()), kind == Text
+		return ofPerson(kind, v)
 	case uuid.UUID:
 		if v == uuid.Nil {
 			return nil, kind == UUID
@@ -69,6 +66,20 @@ func plain(kind Kind, value any) (any, bool) {
 		return string(v), kind == JSON
 	}
 	return nil, false
+}
+
+// ofPerson brings a personal text into a column. One that was not opened is kept as the JSON that it is opened by later,
+// and a column of JSON keeps apart what was erased from what was never said.
+func ofPerson(kind Kind, t personal.Text) (any, bool) {
+	switch {
+	case t.IsSealed(), kind == JSON && !t.IsZero():
+		encoded, err := json.Marshal(t)
+		return string(encoded), err == nil && (kind == Text || kind == JSON)
+	case t.Reveal() == "":
+		return nil, kind == Text || kind == JSON
+	default:
+		return storable(t.Reveal()), kind == Text
+	}
 }
 
 // deep handles named types and pointers: ids of the domain, its string kinds, its numbers.

@@ -2,7 +2,6 @@ package eventstore
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strconv"
@@ -45,7 +44,10 @@ const (
 	inMetadata = "metadata"
 )
 
-var errNobody = errors.New("a personal value belongs to nobody")
+var (
+	errNobody = errors.New("a personal value belongs to nobody")
+	errSealed = errors.New("a personal value is sealed already, for another place")
+)
 
 // Encode answers the events as the log is to hold them on the stream.
 func (c *Codec) Encode(ctx context.Context, stream string, envelopes []event.Envelope) ([]esdb.EventData, error) {
@@ -101,15 +103,15 @@ func subjectOf(stream string, envelope event.Envelope) uuid.UUID {
 // binding is what a sealed value cannot be moved away from.
 type binding struct{ org, subject, event uuid.UUID }
 
-// aad spells the binding for one place. The ids have one length and a pointer
-// begins with a slash, so that no two places spell the same.
-func (b binding) aad(part string, pointer jsontext.Pointer) []byte {
-	aad := make([]byte, 0, 3*16+len(part)+len(pointer))
+// aad spells the binding for one place: the part and the pointer in it. The ids
+// have one length and a pointer begins with a slash, so that no two places spell
+// the same.
+func (b binding) aad(place string) []byte {
+	aad := make([]byte, 0, 3*16+len(place))
 	aad = append(aad, b.org[:]...)
 	aad = append(aad, b.subject[:]...)
 	aad = append(aad, b.event[:]...)
-	aad = append(aad, part...)
-	return append(aad, pointer...)
+	return append(aad, place...)
 }
 
 func (c *Codec) marshal(ctx context.Context, value any, bound binding, part string) ([]byte, error) {
@@ -117,6 +119,9 @@ func (c *Codec) marshal(ctx context.Context, value any, bound binding, part stri
 		return json.Marshal(value)
 	}
 	return json.Marshal(value, json.WithMarshalers(json.MarshalToFunc(func(enc *jsontext.Encoder, t personal.Text) error {
+		if t.IsSealed() {
+			return errSealed
+		}
 		if t.IsErased() {
 			return t.MarshalJSONTo(enc)
 		}
@@ -126,21 +131,12 @@ func (c *Codec) marshal(ctx context.Context, value any, bound binding, part stri
 		if bound.subject == uuid.Nil {
 			return errNobody
 		}
-		sealed, err := c.Sealer.Seal(ctx, bound.org, bound.subject, []byte(t.Reveal()), bound.aad(part, placeOf(enc)))
+		sealed, err := c.Sealer.Seal(ctx, bound.org, bound.subject, []byte(t.Reveal()), bound.aad(part+string(placeOf(enc))))
 		if err != nil {
 			return fmt.Errorf("seal for %s: %w", bound.subject, err)
 		}
-		return enc.WriteValue(appendSealed(nil, bound.subject, sealed))
+		return enc.WriteValue(personal.AppendSealed(nil, bound.subject, sealed))
 	})))
-}
-
-// appendSealed spells a sealed value as the log holds it.
-func appendSealed(dst []byte, subject uuid.UUID, ciphertext []byte) []byte {
-	dst = append(dst, `{"$sealed":"`...)
-	dst = append(dst, subject.String()...)
-	dst = append(dst, ':')
-	dst = base64.StdEncoding.AppendEncode(dst, ciphertext)
-	return append(dst, `"}`...)
 }
 
 // placeOf answers the pointer of the value about to be written. The encoder's

@@ -3,10 +3,8 @@ package eventstore
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"slices"
 
@@ -17,8 +15,6 @@ import (
 	"tagtrail/domain/event"
 	"tagtrail/domain/personal"
 )
-
-var errMalformed = errors.New("a sealed value is malformed")
 
 // Decode answers the events of a message of a Subscriber. An event that the
 // catalogue does not know, or that cannot be opened for want of a key, fails
@@ -35,12 +31,17 @@ func (c *Codec) decode(ctx context.Context, records []Record) ([]event.Recorded[
 	if err := c.prefetch(ctx, records); err != nil {
 		return nil, err
 	}
+	return decodeEach(records, func(r *Record) (event.Recorded[event.Event], error) { return c.decodeOne(ctx, r) })
+}
+
+// decodeEach decodes all but what the event store wrote for itself.
+func decodeEach(records []Record, decode func(*Record) (event.Recorded[event.Event], error)) ([]event.Recorded[event.Event], error) {
 	decoded := make([]event.Recorded[event.Event], 0, len(records))
 	for i := range records {
 		if records[i].System() {
 			continue
 		}
-		e, err := c.decodeOne(ctx, &records[i])
+		e, err := decode(&records[i])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", naming(&records[i]), err)
 		}
@@ -64,18 +65,20 @@ func (c *Codec) decodeOne(ctx context.Context, r *Record) (event.Recorded[event.
 	if err != nil {
 		return none, err
 	}
+	return c.recorded(r, metadata, data)
+}
+
+// recorded answers the event of a record from its data as it is to be read.
+func (c *Codec) recorded(r *Record, metadata event.Metadata, data []byte) (event.Recorded[event.Event], error) {
 	e, err := c.Catalog.Decode(r.Type, metadata.Version, data)
-	if err != nil {
-		return none, err
-	}
 	return event.Recorded[event.Event]{
 		ID: r.ID, Stream: r.Stream, Revision: event.Revision(r.Revision), Position: event.Position(r.Position),
 		RecordedAt: r.RecordedAt, Metadata: metadata, Data: e,
-	}, nil
+	}, err
 }
 
 func (c *Codec) metadata(ctx context.Context, r *Record) (event.Metadata, error) {
-	if !holdsSealed(r.Metadata) {
+	if !personal.HoldsSealed(r.Metadata) {
 		return readMetadata(r.Metadata)
 	}
 	org, err := organizationOf(r.Metadata)
@@ -89,74 +92,33 @@ func (c *Codec) metadata(ctx context.Context, r *Record) (event.Metadata, error)
 	return readMetadata(opened)
 }
 
-var sealedName = []byte(`"$sealed"`)
-
-func holdsSealed(raw []byte) bool { return bytes.Contains(raw, sealedName) }
-
 // open answers the JSON with every sealed value replaced by what it holds. JSON
 // without one is answered as it is.
 func (c *Codec) open(ctx context.Context, raw []byte, org, id uuid.UUID, part string) ([]byte, error) {
-	if !holdsSealed(raw) {
-		return raw, nil
-	}
-	var opened []byte
-	copied := 0
-	dec := jsontext.NewDecoder(bytes.NewBuffer(raw))
-	for {
-		token, err := dec.ReadToken()
-		if errors.Is(err, io.EOF) {
-			return append(opened, raw[copied:]...), nil
+	return personal.ReplaceSealed(raw, func(dst []byte, sealed string, place jsontext.Pointer) ([]byte, error) {
+		s, err := personal.ParseSeal(sealed)
+		if err != nil {
+			return nil, err
+		}
+		s.Event, s.Place = id, part+string(place)
+		plaintext, err := c.unseal(ctx, org, s)
+		if errors.Is(err, personal.ErrErased) {
+			return append(dst, `{"$erased":true}`...), nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		if token.Kind() != '{' || dec.PeekKind() != '"' {
-			continue
-		}
-		start, place := int(dec.InputOffset())-1, dec.StackPointer()
-		name, err := dec.ReadToken()
-		if err != nil {
-			return nil, err
-		}
-		if name.String() != "$sealed" {
-			continue
-		}
-		if token, err = dec.ReadToken(); err != nil || token.Kind() != '"' {
-			return nil, errors.Join(errMalformed, err)
-		}
-		sealed := token.String()
-		if token, err = dec.ReadToken(); err != nil || token.Kind() != '}' {
-			return nil, errors.Join(errMalformed, err)
-		}
-		opened = append(opened, raw[copied:start]...)
-		if opened, err = c.appendOpened(ctx, opened, sealed, org, id, part, place); err != nil {
-			return nil, err
-		}
-		copied = int(dec.InputOffset())
-	}
+		return jsontext.AppendQuote(dst, plaintext)
+	})
 }
 
-func (c *Codec) appendOpened(ctx context.Context, dst []byte, sealed string, org, id uuid.UUID, part string, place jsontext.Pointer) ([]byte, error) {
-	if len(sealed) < 37 || sealed[36] != ':' {
-		return nil, errMalformed
-	}
-	subject, err := uuid.Parse(sealed[:36])
+func (c *Codec) unseal(ctx context.Context, org uuid.UUID, s personal.Seal) ([]byte, error) {
+	bound := binding{org: org, subject: s.Subject, event: s.Event}
+	plaintext, err := c.Sealer.Open(ctx, org, s.Subject, s.Ciphertext, bound.aad(s.Place))
 	if err != nil {
-		return nil, errMalformed
+		return nil, fmt.Errorf("open %s of %s: %w", s.Place, s.Subject, err)
 	}
-	ciphertext, err := base64.StdEncoding.DecodeString(sealed[37:])
-	if err != nil {
-		return nil, errMalformed
-	}
-	bound := binding{org: org, subject: subject, event: id}
-	plaintext, err := c.Sealer.Open(ctx, org, subject, ciphertext, bound.aad(part, place))
-	if errors.Is(err, personal.ErrErased) {
-		return append(dst, `{"$erased":true}`...), nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open %s of %s: %w", place, subject, err)
-	}
-	return jsontext.AppendQuote(dst, plaintext)
+	return plaintext, nil
 }
 
 // prefetch asks for the keys of all subjects of a batch, organisation by organisation.
@@ -169,7 +131,7 @@ func (c *Codec) prefetch(ctx context.Context, records []Record) error {
 	seen := map[uuid.UUID]struct{}{}
 	for i := range records {
 		r := &records[i]
-		if r.System() || !holdsSealed(r.Data) && !holdsSealed(r.Metadata) {
+		if r.System() || !personal.HoldsSealed(r.Data) && !personal.HoldsSealed(r.Metadata) {
 			continue
 		}
 		org, err := organizationOf(r.Metadata)

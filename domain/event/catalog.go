@@ -13,7 +13,8 @@ import (
 // ErrUnknown stops a reader at an event that this build's catalogue does not know, or that is newer than the build.
 var ErrUnknown = errors.New("the catalogue does not know this event")
 
-// Upcast lifts the JSON of one version to the next; sealed values are open by then.
+// Upcast lifts the JSON of one version to the next. Sealed values are open by then, but for readers that never open
+// them: a lift may move a personal value, and does not look at it.
 type Upcast struct {
 	From int
 	Lift func(jsontext.Value) (jsontext.Value, error)

@@ -96,7 +96,11 @@ type Recorded[E Event] struct {
 	RecordedAt time.Time // the store's clock, UTC; it follows the order of positions but for clock steps
 	Metadata   Metadata
 	Data       E
+	Raw        Raw // only where events are read without being opened
 }
+
+// Raw is the JSON of an event as the log holds it, sealed values as they are.
+type Raw struct{ Data, Metadata string }
 
 // Org answers the organisation that the event belongs to.
 func (r Recorded[E]) Org() uuid.UUID { return r.Metadata.Organization }
@@ -106,7 +110,7 @@ func As[E Event](r Recorded[Event]) (Recorded[E], bool) {
 	data, ok := r.Data.(E)
 	return Recorded[E]{
 		ID: r.ID, Stream: r.Stream, Revision: r.Revision, Position: r.Position,
-		RecordedAt: r.RecordedAt, Metadata: r.Metadata, Data: data,
+		RecordedAt: r.RecordedAt, Metadata: r.Metadata, Data: data, Raw: r.Raw,
 	}, ok
 }
 

@@ -34,6 +34,14 @@ func newGroup(config *Config, g projections.Group) *group {
 	}
 }
 
+// decoder answers what decodes for the group.
+func (g *group) decoder() Decoder {
+	if g.group.Sealed {
+		return g.config.Sealed
+	}
+	return g.config.Decoder
+}
+
 // run leads the group for one term after the other, until ctx ends or the group stops for good.
 func (g *group) run(ctx context.Context) {
 	wait := backoff.NewExponentialBackOff()

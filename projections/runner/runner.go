@@ -19,6 +19,7 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -69,6 +70,8 @@ type Config struct {
 	Groups  []projections.Group
 	Sink    Sink
 	Decoder Decoder
+	// Sealed decodes for the groups that are sealed, without opening anything; it may be nil where none is.
+	Sealed Decoder
 	// Subscribe makes the subscriber of one term of a group. It begins behind the
 	// position that from answers, which it asks again at each start.
 	Subscribe func(group string, from func(context.Context) (event.Position, error)) message.Subscriber
@@ -96,6 +99,9 @@ func New(config Config) (*Runner, error) {
 	for _, g := range config.Groups {
 		if err := g.Check(); err != nil {
 			return nil, err
+		}
+		if g.Sealed && config.Sealed == nil {
+			return nil, fmt.Errorf("group %s is sealed, and nothing decodes for it", g.Name)
 		}
 		r.groups = append(r.groups, newGroup(&r.config, g))
 	}

@@ -134,7 +134,7 @@ func (t *term) handle(msg *message.Message) error {
 	if upTo <= from {
 		return nil // it was handled already, and its acknowledgement was lost
 	}
-	events, err := t.config.Decoder.Decode(ctx, msg)
+	events, err := t.decoder().Decode(ctx, msg)
 	if err != nil {
 		return fmt.Errorf("decode the batch up to %d: %w", upTo, err)
 	}

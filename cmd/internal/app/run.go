@@ -39,7 +39,7 @@ func run(ctx context.Context, env Env, b *Backends, listener net.Listener, r rol
 	positions := postgres.NewPositions(b.Postgres, projections.All(), env.Log)
 	sink := postgres.NewSink(b.Postgres)
 	projector, err := runner.New(runner.Config{
-		Groups: r.groups, Sink: sink, Decoder: b.Codec, Head: b.Store.Head,
+		Groups: r.groups, Sink: sink, Decoder: b.Codec, Sealed: eventstore.SealedCodec{Codec: b.Codec}, Head: b.Store.Head,
 		Subscribe: eventstore.Batches(b.Log, batchMax, env.Log), Metrics: metrics, Logger: env.Log,
 	})
 	if err != nil {
