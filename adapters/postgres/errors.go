@@ -13,6 +13,13 @@ import (
 	"tagtrail/projections"
 )
 
+// The SQLSTATEs that mean something here.
+const (
+	divisionByZero  = "22012"
+	undefinedTable  = "42P01"
+	undefinedSchema = "3F000"
+)
+
 // StatementError is a statement that will never work, however often it is sent. What PostgreSQL says about one may
 // quote values of a row, so only the names in it are passed on.
 type StatementError struct {

@@ -31,27 +31,37 @@ func (s *Sink) Prepare(ctx context.Context, g projections.Group) error {
 	if err := g.Check(); err != nil {
 		return err
 	}
-	schema := Schema(g)
-	there, err := generationExists(ctx, s.pool, schema)
+	making := generationOf(g, Schema(g))
+	return makeGeneration(ctx, s.pool, g, Schema(g), "live", append(making.tables, making.indexes...))
+}
+
+type beginner interface {
+	querier
+	Begin(ctx context.Context) (pgx.Tx, error)
+}
+
+// makeGeneration runs the statements that make a generation, if there is none in the schema.
+func makeGeneration(ctx context.Context, db beginner, g projections.Group, schema, state string, statements []string) error {
+	there, err := generationExists(ctx, db, schema)
 	if err != nil || there {
 		return explainSQL(err, "look for generation "+schema)
 	}
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
 		// Several processes may start at once; who comes second finds the work done.
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('tagtrail generation ' || $1, 0))`, schema); err != nil {
+		if err := lockGeneration(ctx, tx, schema); err != nil {
 			return err
 		}
 		if there, err := generationExists(ctx, tx, schema); err != nil || there {
 			return err
 		}
-		for _, statement := range generationOf(g, schema) {
+		for _, statement := range statements {
 			if _, err := tx.Exec(ctx, statement); err != nil {
 				return fmt.Errorf("%s: %w", statement, err) // of ours alone: no value of a row is in it
 			}
 		}
 		_, err := tx.Exec(ctx, `
-			insert into tagtrail.generations (grp, schema, fingerprint, state) values ($1, $2, $3, 'live')
-			on conflict (schema) do update set state = excluded.state, created_at = now()`, g.Name, schema, g.Fingerprint())
+			insert into tagtrail.generations (grp, schema, fingerprint, state) values ($1, $2, $3, $4)
+			on conflict (schema) do update set state = excluded.state, created_at = now()`, g.Name, schema, g.Fingerprint(), state)
 		return err
 	})
 	if isOutage(err) {
@@ -61,6 +71,12 @@ func (s *Sink) Prepare(ctx context.Context, g projections.Group) error {
 		return explain(err, "make generation "+schema)
 	}
 	return nil
+}
+
+// lockGeneration waits until nobody else makes, renames or drops the schema, and keeps them waiting until tx ends.
+func lockGeneration(ctx context.Context, tx pgx.Tx, schema string) error {
+	_, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('tagtrail generation ' || $1, 0))`, schema)
+	return err
 }
 
 type querier interface {
@@ -77,20 +93,31 @@ func generationExists(ctx context.Context, q querier, schema string) (bool, erro
 	return there, err
 }
 
-// generationOf answers the statements that make a generation, all of them for one transaction.
-func generationOf(g projections.Group, schema string) []string {
+// making are the statements that make a generation. Rows are written faster before there are indexes.
+type making struct{ tables, indexes []string }
+
+// generationOf answers the statements that make a generation, all of them for one transaction. The checkpoint names in
+// feeds the generation that gets every batch too, in the same transaction.
+func generationOf(g projections.Group, schema string) making {
 	tables, views := quoted(schema), quoted(readSchema(schema))
+	var indexes []string
 	statements := []string{
 		"create schema " + tables,
 		"create schema " + views,
 		"create table " + tables + ".checkpoint (" +
 			"single boolean primary key default true check (single), position bigint not null default 0, " +
-			"epoch bigint not null default 0, moved_at timestamptz not null default now())",
+			"epoch bigint not null default 0, feeds text, moved_at timestamptz not null default now())",
 		"insert into " + tables + ".checkpoint default values",
 		"create view " + views + ".checkpoint as select position, moved_at from " + tables + ".checkpoint",
 	}
 	for _, t := range g.Tables() {
-		statements = append(statements, t.Create(tables)...)
+		for _, statement := range t.Create(tables) {
+			if strings.HasPrefix(statement, "create index ") {
+				indexes = append(indexes, statement)
+				continue
+			}
+			statements = append(statements, statement)
+		}
 		statements = append(statements, fmt.Sprintf("create view %s.%s as select %s from %s.%s%s",
 			views, quoted(t.Name()), columnNames(t), tables, quoted(t.Name()), wall))
 	}
@@ -100,9 +127,10 @@ func generationOf(g projections.Group, schema string) []string {
 			"create view "+tables+"."+name+" as "+v.Query(tables),
 			"create view "+views+"."+name+" as select * from "+tables+"."+name+wall)
 	}
-	return append(statements,
+	statements = append(statements,
 		"grant usage on schema "+views+" to "+ReaderRole,
 		"grant select on all tables in schema "+views+" to "+ReaderRole)
+	return making{tables: statements, indexes: indexes}
 }
 
 func columnNames(t *projections.Table) string {
@@ -121,7 +149,7 @@ func (s *Sink) Position(ctx context.Context, g projections.Group) (event.Positio
 func position(ctx context.Context, q querier, schema string) (event.Position, error) {
 	var at int64
 	err := q.QueryRow(ctx, `select position from `+quoted(schema)+`.checkpoint`).Scan(&at)
-	if hasCode(err, "42P01", "3F000") || errors.Is(err, pgx.ErrNoRows) {
+	if hasCode(err, undefinedTable, undefinedSchema) || errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}
 	return event.Position(at), explainSQL(err, "read the checkpoint of "+schema) //nolint:gosec // never negative

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -32,6 +33,7 @@ type Sink struct {
 type lead struct {
 	conn   *pgx.Conn
 	schema string
+	feeds  string // the schema of the generation that gets every batch too, "" for none
 	texts  statementTexts
 }
 
@@ -40,7 +42,10 @@ func NewSink(pool *pgxpool.Pool) *Sink { return &Sink{pool: pool, leads: map[int
 
 // Lead tries to become the one projector of the group's generation, and answers whether it did.
 func (s *Sink) Lead(ctx context.Context, g projections.Group) (projections.Generation, bool, error) {
-	schema := Schema(g)
+	return s.lead(ctx, g, Schema(g))
+}
+
+func (s *Sink) lead(ctx context.Context, g projections.Group, schema string) (projections.Generation, bool, error) {
 	pooled, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return projections.Generation{}, false, explainSQL(err, "connect a projector of "+schema)
@@ -53,13 +58,17 @@ func (s *Sink) Lead(ctx context.Context, g projections.Group) (projections.Gener
 	}
 	conn := pooled.Hijack()
 	generation := projections.Generation{Group: g, Schema: schema}
-	if err := takeOver(ctx, conn, &generation); err != nil {
+	l := &lead{conn: conn, schema: schema, texts: statementTexts{}}
+	if err := l.takeOver(ctx, &generation); err != nil {
 		closeConn(ctx, conn)
+		if hasCode(err, undefinedTable, undefinedSchema) { // it was dropped since somebody looked, and can be made again
+			return projections.Generation{}, false, fmt.Errorf("take over %s, which is gone: %w", schema, projections.ErrUnavailable)
+		}
 		return projections.Generation{}, false, explainSQL(err, "take over "+schema)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.leads[generation.Epoch] = &lead{conn: conn, schema: schema, texts: statementTexts{}}
+	s.leads[generation.Epoch] = l
 	return generation, true, nil
 }
 
@@ -68,16 +77,16 @@ func (s *Sink) Lead(ctx context.Context, g projections.Group) (projections.Gener
 // They need no sync of their own, because rows and checkpoint live or die together and the log is the truth. Their
 // statements come again and again with arrays of every length, so they are planned once: for rows that are looked up by
 // key, since a plan that was made while a table was empty would read all of it ever after.
-func takeOver(ctx context.Context, conn *pgx.Conn, g *projections.Generation) error {
+func (l *lead) takeOver(ctx context.Context, g *projections.Generation) error {
 	var position int64
-	err := conn.QueryRow(ctx, `
-		update `+quoted(g.Schema)+`.checkpoint set epoch = nextval('tagtrail.epochs') returning epoch, position`,
-	).Scan(&g.Epoch, &position)
+	err := l.conn.QueryRow(ctx, `
+		update `+quoted(l.schema)+`.checkpoint set epoch = nextval('tagtrail.epochs') returning epoch, position, coalesce(feeds, '')`,
+	).Scan(&g.Epoch, &position, &l.feeds)
 	if err != nil {
 		return err
 	}
 	g.Position = event.Position(position) //nolint:gosec // never negative
-	_, err = conn.Exec(ctx, `
+	_, err = l.conn.Exec(ctx, `
 		select set_config('synchronous_commit', 'off', false), set_config('plan_cache_mode', 'force_generic_plan', false),
 			set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false),
 			set_config('enable_mergejoin', 'off', false), set_config('jit', 'off', false),
@@ -104,49 +113,59 @@ func closeConn(ctx context.Context, conn *pgx.Conn) {
 
 // Commit writes the changes and moves the checkpoint, in one transaction and one round trip. It answers
 // [projections.ErrOvertaken] when the checkpoint was not where this projector left it; nothing is written then.
+//
+// A generation that the checkpoint names to be fed gets the same in the same transaction, and can never be a reason for
+// the live one not to go on: where it cannot be written, it is fed no more.
 func (s *Sink) Commit(ctx context.Context, g projections.Generation, changes *projections.Changes, from, upTo event.Position) error {
-	s.mu.Lock()
-	l := s.leads[g.Epoch]
-	s.mu.Unlock()
-	if l == nil {
-		return fmt.Errorf("commit to %s after giving it up: %w: %w", g.Schema, projections.ErrUnavailable, projections.ErrLost)
+	l, err := s.leadOf(g)
+	if err != nil {
+		return err
 	}
-	batch := &pgx.Batch{}
-	// The checkpoint goes first: a stale projector stumbles over it before it touches a row. An update that finds
-	// nothing is no error in SQL, so a division by the number of rows makes it one.
-	batch.Queue(`
-		with moved as (
-			update `+quoted(l.schema)+`.checkpoint set position = $1, moved_at = now() where position = $2 and epoch = $3 returning 1
-		) select 1 / count(*) from moved`, int64(upTo), int64(from), g.Epoch) //nolint:gosec // positions stay far below the half of 64 bits
-	parts := []string{"checkpoint"}
-	for _, table := range changes.Tables() {
-		for _, st := range l.texts.statements(l.schema, table) {
-			batch.Queue(st.sql, st.args...)
-			parts = append(parts, table.Table.Name())
+	for {
+		err := l.commit(ctx, g, changes, from, upTo)
+		switch {
+		case errors.Is(err, projections.ErrOvertaken):
+			// Only who is fed may have changed, which needs no new term.
+			changed, lookErr := l.lookWhomToFeed(ctx, g, from)
+			if lookErr == nil && changed {
+				continue
+			}
+		case errors.Is(err, errNotFed):
+			if err = l.starve(ctx); err == nil {
+				continue
+			}
 		}
+		return err
 	}
-	batch.Queue(`select pg_notify($1, $2)`, PositionChannel, l.schema+" "+upTo.String())
-	parts = append(parts, "notification")
-	return l.send(ctx, batch, parts)
 }
 
-func (l *lead) send(ctx context.Context, batch *pgx.Batch, parts []string) error {
-	results := l.conn.SendBatch(ctx, batch)
-	var failed error
-	for i, part := range parts {
-		if _, err := results.Exec(); err != nil {
-			failed = explainSQL(err, "write "+part+" of "+l.schema)
-			if i == 0 && hasCode(err, "22012") {
-				failed = fmt.Errorf("move the checkpoint of %s: %w", l.schema, projections.ErrOvertaken)
-			}
-			break
-		}
+func (s *Sink) leadOf(g projections.Generation) (*lead, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.leads[g.Epoch]
+	if l == nil {
+		return nil, fmt.Errorf("commit to %s after giving it up: %w: %w", g.Schema, projections.ErrUnavailable, projections.ErrLost)
 	}
-	if err := results.Close(); err != nil && failed == nil {
-		failed = explainSQL(err, "commit to "+l.schema)
+	return l, nil
+}
+
+func (l *lead) commit(ctx context.Context, g projections.Generation, changes *projections.Changes, from, upTo event.Position) error {
+	p := &pipeline{}
+	// The checkpoint goes first: a stale projector stumbles over it before it touches a row.
+	p.move(l.schema, `set position = $1, moved_at = now() where position = $2 and epoch = $3 and feeds is not distinct from nullif($4, '')`,
+		int64(upTo), int64(from), g.Epoch, l.feeds) //nolint:gosec // positions stay far below the half of 64 bits
+	p.write(l.texts, l.schema, changes)
+	if l.feeds != "" {
+		p.move(l.feeds, `set position = $1, epoch = $3, moved_at = now() where position = $2`, int64(upTo), int64(from), g.Epoch) //nolint:gosec // as above
+		p.write(l.texts, l.feeds, changes)
 	}
-	if failed != nil && l.conn.IsClosed() {
-		failed = fmt.Errorf("%w: %w", failed, projections.ErrLost)
+	p.queue(l.schema, "notification", `select pg_notify($1, $2)`, PositionChannel, l.schema+" "+upTo.String())
+	failedIn, err := p.send(ctx, l.conn)
+	if err != nil && l.feeds != "" && failedIn == l.feeds && !errors.Is(err, projections.ErrUnavailable) {
+		return fmt.Errorf("%w: %w", errNotFed, err)
 	}
-	return failed
+	if err != nil && l.conn.IsClosed() {
+		return fmt.Errorf("%w: %w", err, projections.ErrLost)
+	}
+	return err
 }

@@ -1,0 +1,64 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"tagtrail/projections"
+)
+
+// pipeline is what one transaction sends in one round trip, and which part of it belongs where.
+type pipeline struct {
+	batch pgx.Batch
+	parts []part
+}
+
+// part is one statement: the schema that it writes to, and what it does there.
+type part struct{ schema, does string }
+
+const checkpoint = "checkpoint"
+
+func (p *pipeline) queue(schema, does, sql string, args ...any) {
+	p.batch.Queue(sql, args...)
+	p.parts = append(p.parts, part{schema, does})
+}
+
+// move changes the checkpoint of a schema. An update that finds nothing is no error in SQL, so a division by the number
+// of rows makes it one.
+func (p *pipeline) move(schema, change string, args ...any) {
+	p.queue(schema, checkpoint,
+		`with moved as (update `+quoted(schema)+`.checkpoint `+change+` returning 1) select 1 / count(*) from moved`, args...)
+}
+
+func (p *pipeline) write(texts statementTexts, schema string, changes *projections.Changes) {
+	for _, table := range changes.Tables() {
+		for _, st := range texts.statements(schema, table) {
+			p.queue(schema, table.Table.Name(), st.sql, st.args...)
+		}
+	}
+}
+
+// send answers what went wrong, and in which schema.
+func (p *pipeline) send(ctx context.Context, db interface {
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+},
+) (string, error) {
+	results := db.SendBatch(ctx, &p.batch)
+	var failed error
+	var where string
+	for _, part := range p.parts {
+		if _, err := results.Exec(); err != nil {
+			where, failed = part.schema, explainSQL(err, "write "+part.does+" of "+part.schema)
+			if part.does == checkpoint && hasCode(err, divisionByZero) {
+				failed = fmt.Errorf("move the checkpoint of %s: %w", part.schema, projections.ErrOvertaken)
+			}
+			break
+		}
+	}
+	if err := results.Close(); err != nil && failed == nil {
+		failed = explainSQL(err, "commit")
+	}
+	return where, failed
+}
