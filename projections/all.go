@@ -17,5 +17,7 @@ func All() []Group {
 			MessageStatuses(),
 			Messages(),
 		}},
+		{Name: Audit, Projections: audit(), Sealed: true},
+		{Name: Reporting, Projections: reporting()},
 	}
 }

@@ -126,8 +126,7 @@ func Contacts() Projection {
 		}),
 		On(func(w *Writer, e event.Recorded[message.Received]) {
 			at := At{e.Org(), e.Data.Contact}
-			w.Lower(contacts, at, Cols{"first_seen_at": e.Data.SentAt})
-			w.Raise(contacts, at, Cols{"last_seen_at": e.Data.SentAt, "last_message_at": e.Data.SentAt})
+			sawContact(w, contacts, at, e.Data)
 			meet(w, contacts, at, e.Data.Channel)
 		}),
 		On(func(w *Writer, e event.Recorded[message.StatusReported]) {
@@ -135,13 +134,7 @@ func Contacts() Projection {
 				return
 			}
 			at := At{e.Org(), e.Data.Contact}
-			switch e.Data.Status {
-			case message.Sent, message.Delivered:
-				w.Raise(contacts, at, Cols{"last_message_at": e.Data.At})
-			case message.Read, message.Played:
-				w.Lower(contacts, at, Cols{"first_read_at": e.Data.At})
-			case message.Failed:
-			}
+			reachedContact(w, contacts, at, e.Data)
 			meet(w, contacts, at, e.Data.Channel)
 		}),
 	)

@@ -1,0 +1,106 @@
+package projections
+
+import (
+	"maps"
+
+	"tagtrail/domain/contact"
+	"tagtrail/domain/event"
+	"tagtrail/domain/tag"
+)
+
+// assigned is how an assignment begins that no other one made room for.
+const assigned = "assigned"
+
+// ReportingAssignments answers: from when until when did a contact carry a tag, how did that begin and end, and when did it count?
+//
+// A turn is one moment at which an assignment began, ended or began again. A view makes periods of them, and another one
+// cuts those to the periods in which the tag counted: that a tag is deleted or restored touches no row here.
+func ReportingAssignments() Projection {
+	turns := NewTable("assignment_turns", Key("org", "contact", "assignment", "revision"), `
+		org           uuid,
+		contact       uuid,
+		assignment    uuid,
+		revision      bigint,
+		number        int not null,
+		value_number  int,
+		carried       boolean not null,
+		how           text not null,
+		ai_model      text,
+		ai_confidence double precision,`+turnColumns,
+		Index(`create index assignment_turns_by_tag on {table} (org, number)`),
+	)
+	whole := NewView("assignments", `
+		select p.org, p.contact, p.assignment, t.tag, p.number, p.value_number, v.name as value,
+			p.from_at, p.to_at, (p.from_at at time zone o.zone)::date as from_on, (p.to_at at time zone o.zone)::date as to_on,
+			p.begun, p.source, coalesce(p.actor, `+nobody+`) as actor, p.operation, p.ai_model, p.ai_confidence,
+			p.ended_reason, p.ended_source,
+			case when p.to_position is not null then coalesce(p.ended_actor, `+nobody+`) end as ended_actor, p.ended_operation,
+			p.from_position, p.to_position
+		from (
+			select a.org, a.contact, a.assignment, a.number, a.carried, a.how as begun, a.at as from_at, a.position as from_position,
+				a.source, a.actor, a.operation, a.ai_model, a.ai_confidence,
+				max(a.value_number) over (partition by a.org, a.contact, a.assignment, a.number) as value_number,
+				lead(a.at) over turns as to_at, lead(a.position) over turns as to_position, lead(a.how) over turns as ended_reason,
+				lead(a.source) over turns as ended_source, lead(a.actor) over turns as ended_actor, lead(a.operation) over turns as ended_operation
+			from {schema}.assignment_turns a
+			window turns as (partition by a.org, a.contact, a.assignment, a.number order by a.revision)) p
+		join {schema}.dim_organizations o on o.org = p.org
+		join {schema}.dim_tags t on t.org = p.org and t.number = p.number
+		left join {schema}.dim_tag_values v on v.org = p.org and v.tag = t.tag and v.number = p.value_number
+		where p.carried`)
+	counted := NewView("assignment_periods", `
+		select c.org, c.contact, c.assignment, c.tag, c.number, c.value_number, c.value,
+			c.from_at, c.to_at, (c.from_at at time zone o.zone)::date as from_on, (c.to_at at time zone o.zone)::date as to_on,
+			c.begun, c.source, c.actor, c.ended_reason
+		from (
+			select a.org, a.contact, a.assignment, a.tag, a.number, a.value_number, a.value, a.source, a.actor,
+				case when t.from_position > a.from_position then t.from_at else a.from_at end as from_at,
+				case when t.from_position > a.from_position then 'tag_restored' else a.begun end as begun,
+				case when t.to_position < coalesce(a.to_position, `+endOfLog+`) then t.to_at else a.to_at end as to_at,
+				case when t.to_position < coalesce(a.to_position, `+endOfLog+`) then 'tag_deleted' else a.ended_reason end as ended_reason
+			from {schema}.assignments a
+			join {schema}.tag_periods t on t.org = a.org and t.number = a.number
+				and t.from_position < coalesce(a.to_position, `+endOfLog+`) and a.from_position < coalesce(t.to_position, `+endOfLog+`)) c
+		join {schema}.dim_organizations o on o.org = c.org`)
+
+	turn := func(w *Writer, id contact.ID, assignment contact.AssignmentID, on moment, cols Cols) {
+		row := on.turned()
+		row["contact"], row["assignment"] = id, assignment
+		maps.Copy(row, cols)
+		w.Put(turns, row)
+	}
+	begin := func(w *Writer, id contact.ID, assignment contact.AssignmentID, number tag.Number, value *contact.TagValue, how string, on moment) {
+		cols := Cols{"number": number, "carried": true, "how": how}
+		if value != nil && value.Number != 0 {
+			cols["value_number"] = value.Number
+		}
+		if ai := on.by.AI; ai != nil {
+			cols["ai_model"], cols["ai_confidence"] = ai.Model, ai.Confidence
+		}
+		turn(w, id, assignment, on, cols)
+	}
+	end := func(w *Writer, id contact.ID, assignment contact.AssignmentID, number tag.Number, how string, on moment) {
+		turn(w, id, assignment, on, Cols{"number": number, "carried": false, "how": how})
+	}
+
+	return Define("reporting_assignments", 1, turns, whole, counted,
+		On(func(w *Writer, e event.Recorded[contact.TagAssigned]) {
+			begin(w, contact.Of(e), e.Data.Assignment, e.Data.Number, e.Data.Value, assigned, momentOf(e))
+		}),
+		On(func(w *Writer, e event.Recorded[contact.TagRemoved]) {
+			end(w, contact.Of(e), e.Data.Assignment, e.Data.Number, removed, momentOf(e))
+		}),
+		On(func(w *Writer, e event.Recorded[contact.TagValueChanged]) {
+			end(w, contact.Of(e), e.Data.Ended, e.Data.Number, valueChanged, momentOf(e))
+			begin(w, contact.Of(e), e.Data.Assignment, e.Data.Number, e.Data.To, valueChanged, momentOf(e))
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Erased]) {
+			for _, open := range e.Data.Assignments {
+				end(w, contact.Of(e), open.Assignment, open.Number, erased, momentOf(e))
+			}
+		}),
+	)
+}
+
+// endOfLog is behind every position.
+const endOfLog = `9223372036854775807`
