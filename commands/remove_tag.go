@@ -21,6 +21,6 @@ func (s *Service) RemoveTag(ctx context.Context, cmd RemoveTag) (Receipt, error)
 	}
 	ctx = deciding(ctx, revision)
 	return decide(ctx, s, cmd.Contact.Stream(), contact.New, func(c *contact.Contact) ([]contact.Event, error) {
-		return c.RemoveTag(catalog, cmd.Tag)
+		return c.RemoveTag(catalog, cmd.Tag, "")
 	})
 }

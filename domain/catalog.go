@@ -4,6 +4,7 @@ package domain
 
 import (
 	"tagtrail/domain/contact"
+	"tagtrail/domain/conversation"
 	"tagtrail/domain/delivery"
 	"tagtrail/domain/event"
 	"tagtrail/domain/identity"
@@ -21,5 +22,6 @@ func Catalog() *event.Catalog {
 		identity.Events(),
 		message.Events(),
 		delivery.Events(),
+		conversation.Events(),
 	)
 }

@@ -4,7 +4,9 @@ import (
 	"slices"
 
 	"tagtrail/domain/contact"
+	"tagtrail/domain/conversation"
 	"tagtrail/domain/fault"
+	"tagtrail/domain/field"
 	"tagtrail/domain/message"
 	"tagtrail/domain/organization"
 	"tagtrail/domain/tag"
@@ -12,5 +14,5 @@ import (
 
 // Faults lists everything that the domain may refuse.
 func Faults() []*fault.Fault {
-	return slices.Concat(organization.Faults(), tag.Faults(), contact.Faults(), message.Faults())
+	return slices.Concat(organization.Faults(), tag.Faults(), contact.Faults(), field.Faults(), conversation.Faults(), message.Faults())
 }

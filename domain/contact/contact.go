@@ -16,12 +16,15 @@ import (
 type Contact struct {
 	exists   bool
 	erased   bool
+	archived bool
+	into     ID // the contact that stands for this one; zero when it stands for itself
 	revision event.Revision
 
 	name, email personal.Text
 	owner       uuid.UUID
 	status      LeadStatus
 	since       time.Time // when the status began, by the log's clock
+	profile     profile
 
 	profileName personal.Text
 	profileAt   time.Time // when the person was seen under that name
@@ -31,7 +34,10 @@ type Contact struct {
 	left       map[personhood]time.Time // what it is recognised by no longer, and since when
 	shown      personhood               // the number that was said last, which is the one that readers show
 
-	assignments map[tag.ID]assignment
+	assignments map[tag.ID]assignment // while it is archived or merged, those of then
+	taken       []OpenAssignment      // of a merged contact: those that go on at the survivor
+	absorbed    map[ID][]ID           // whom it stands for, and whom they stood for
+	consents    map[Purpose]bool
 }
 
 // personhood is what makes two identities the same.
@@ -44,15 +50,17 @@ func (i Identity) personhood() personhood { return personhood{i.Kind, i.Value} }
 
 // assignment is an open stay of a tag.
 type assignment struct {
-	id    AssignmentID
-	value *TagValue
+	id     AssignmentID
+	number tag.Number
+	value  *TagValue
+	source event.Source
 }
 
 // New answers a contact before its first event.
 func New() *Contact {
 	return &Contact{
 		revision: event.NoStream, linked: map[personhood]time.Time{}, left: map[personhood]time.Time{},
-		assignments: map[tag.ID]assignment{},
+		assignments: map[tag.ID]assignment{}, absorbed: map[ID][]ID{}, consents: map[Purpose]bool{}, profile: newProfile(),
 	}
 }
 
@@ -60,6 +68,7 @@ func (c *Contact) clone() *Contact {
 	clone := *c
 	clone.identities = slices.Clone(c.identities)
 	clone.linked, clone.left, clone.assignments = maps.Clone(c.linked), maps.Clone(c.left), maps.Clone(c.assignments)
+	clone.absorbed, clone.consents, clone.profile = maps.Clone(c.absorbed), maps.Clone(c.consents), c.profile.clone()
 	return &clone
 }
 
@@ -88,11 +97,31 @@ func (c *Contact) Apply(r event.Recorded[Event]) {
 	case LeadStatusChanged:
 		c.status, c.since = e.To, r.RecordedAt
 	case TagAssigned:
-		c.assignments[e.Tag] = assignment{e.Assignment, e.Value}
+		c.assignments[e.Tag] = assignment{e.Assignment, e.Number, e.Value, r.Metadata.Source}
 	case TagRemoved:
 		delete(c.assignments, e.Tag)
 	case TagValueChanged:
-		c.assignments[e.Tag] = assignment{e.Assignment, e.To}
+		c.assignments[e.Tag] = assignment{e.Assignment, e.Number, e.To, r.Metadata.Source}
+	case FirstNameChanged, LastNameChanged, CompanyChanged, AddressChanged, SocialProfileChanged, CountryChanged, LanguageChanged,
+		FieldSet, FieldCleared, NoteAdded, NoteEdited, NoteDeleted:
+		c.profile.apply(e)
+	case LimitExceeded:
+	case Archived:
+		c.archived = true
+	case Restored:
+		c.archived = false
+	case Merged:
+		c.into, c.taken = e.Into, e.Taken
+	case Separated:
+		c.separated(e)
+	case Absorbed:
+		c.absorb(e, r.Metadata.Source)
+	case Released:
+		c.release(e)
+	case ConsentGiven:
+		c.consents[e.Purpose] = true
+	case ConsentWithdrawn:
+		c.consents[e.Purpose] = false
 	case Erased:
 		c.erased = true
 	}
@@ -125,6 +154,13 @@ func (c *Contact) standing() error {
 		return ErrUnknown
 	case c.erased:
 		return ErrErased
+	case c.into != ID{}:
+		return ErrMerged.With("contact", c.into.String())
+	case c.archived:
+		return ErrArchived
 	}
 	return nil
 }
+
+// Survivor answers the contact that stands for this one, if another does.
+func (c *Contact) Survivor() (ID, bool) { return c.into, c.into != ID{} }

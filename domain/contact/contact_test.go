@@ -97,7 +97,7 @@ func assign(c contact.Catalog, t tag.ID, value *string) decision {
 }
 
 func remove(t tag.ID) decision {
-	return func(who *contact.Contact) ([]contact.Event, error) { return who.RemoveTag(catalog(), t) }
+	return func(who *contact.Contact) ([]contact.Event, error) { return who.RemoveTag(catalog(), t, "") }
 }
 
 // S0-38, S0-41, S0-44, C11, C14, C28, C29.

@@ -8,6 +8,7 @@ import (
 
 	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
+	"tagtrail/domain/field"
 	"tagtrail/domain/personal"
 	"tagtrail/domain/tag"
 )
@@ -76,6 +77,26 @@ type Changes struct {
 	Name  *string    // "" takes the given name away
 	Email *string    // "" takes the address away
 	Owner *uuid.UUID // the zero id is nobody
+
+	From      Provenance // of names, country and language; "" is manual
+	FirstName *string
+	LastName  *string
+	Company   *string
+	Country   *string // "" takes it away
+	Language  *string
+	Address   *AddressDraft
+	Social    map[SocialNetwork]string // "" takes a profile away
+	Fields    []FieldChange
+}
+
+// AddressDraft is an address as somebody wrote it.
+type AddressDraft struct{ Street, City, Region, PostalCode, Country string }
+
+// FieldChange is what a custom field is to hold; "" clears it.
+type FieldChange struct {
+	Definition field.Definition
+	Value      string
+	IsMember   func(uuid.UUID) bool
 }
 
 // Edit decides on changes of a contact. A given revision must be that of the contact's last event.
@@ -108,5 +129,9 @@ func (c *Contact) Edit(changes Changes, ifMatch *event.Revision) ([]Event, error
 	if changes.Owner != nil && *changes.Owner != c.owner {
 		events = append(events, OwnerChanged{From: c.owner, To: *changes.Owner})
 	}
-	return events, nil
+	described, err := c.profile.describe(changes)
+	if err != nil {
+		return nil, err
+	}
+	return append(events, described...), nil
 }

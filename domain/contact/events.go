@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -79,6 +80,7 @@ type Origin string
 const (
 	OriginManual  Origin = "manual"  // somebody typed it in
 	OriginAPI     Origin = "api"     // another system created it
+	OriginImport  Origin = "import"  // it came in a file
 	OriginMessage Origin = "message" // a person wrote, or was written to, on a channel
 )
 
@@ -223,7 +225,7 @@ func (Erased) ofContact()             {}
 
 // Events declares every event of a contact that was ever stored.
 func Events() []event.Spec {
-	return []event.Spec{
+	return slices.Concat([]event.Spec{
 		event.Of[Created](1),
 		event.Of[IdentityLinked](1),
 		event.Of[IdentityUnlinked](1),
@@ -236,7 +238,7 @@ func Events() []event.Spec {
 		event.Of[TagRemoved](1),
 		event.Of[TagValueChanged](1),
 		event.Of[Erased](1),
-	}
+	}, profileEvents(), lifeEvents())
 }
 
 // Of answers the contact whose stream an event of a contact is on.

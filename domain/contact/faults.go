@@ -9,6 +9,34 @@ var (
 	ErrStale   = fault.New(fault.Stale, "contact.stale", "the contact changed in the meantime")
 	ErrNobody  = fault.New(fault.Invalid, "contact.names-nobody", "nothing in this names a person")
 
+	ErrArchived     = fault.New(fault.Conflict, "contact.archived", "the contact is archived: restore it first")
+	ErrMerged       = fault.New(fault.Gone, "contact.merged", "the contact was merged into another one")
+	ErrMergeItself  = fault.New(fault.Invalid, "contact.merge-itself", "a contact cannot be merged into itself")
+	ErrNotMerged    = fault.New(fault.Conflict, "contact.not-merged", "the contact is not merged into this one")
+	ErrLimitReached = fault.New(fault.Conflict, "contact.limit-reached", "the organisation has as many contacts as its plan allows")
+
+	ErrFirstName     = fault.New(fault.Invalid, "contact.invalid-first-name", "a first name is one line of at most 200 characters")
+	ErrLastName      = fault.New(fault.Invalid, "contact.invalid-last-name", "a last name is one line of at most 200 characters")
+	ErrCompany       = fault.New(fault.Invalid, "contact.invalid-company", "a company is one line of at most 200 characters")
+	ErrAddress       = fault.New(fault.Invalid, "contact.invalid-address", "each part of an address has at most 200 characters, and only the street several lines")
+	ErrCountry       = fault.New(fault.Invalid, "contact.invalid-country", "a country has two letters, as in ISO 3166")
+	ErrLanguage      = fault.New(fault.Invalid, "contact.invalid-language", "a language is a tag such as en or pt-BR")
+	ErrSocialNetwork = fault.New(fault.Invalid, "contact.unknown-social-network", "there is no such social network")
+	ErrSocialProfile = fault.New(fault.Invalid, "contact.invalid-social-profile", "a social profile is one line of at most 500 characters")
+
+	ErrUnknownNote     = fault.New(fault.NotFound, "contact.unknown-note", "there is no such note")
+	ErrUnknownNoteKind = fault.New(fault.Invalid, "contact.unknown-note-kind", "a note is general, or of a call, a meeting or an email")
+	ErrNoteRequired    = fault.New(fault.Invalid, "contact.note-required", "a note says something")
+	ErrNoteTooLong     = fault.New(fault.Invalid, "contact.note-too-long", "a note has at most 5,000 characters")
+	ErrNoteCharacters  = fault.New(fault.Invalid, "contact.note-characters", "a note has no control characters but line feeds and tabs")
+	ErrTooManyNotes    = fault.New(fault.Conflict, "contact.too-many-notes", "a contact has at most 5,000 notes")
+
+	ErrPurpose         = fault.New(fault.Invalid, "contact.invalid-purpose", "a purpose has 1 to 50 lower-case letters, digits and hyphens")
+	ErrTooManyPurposes = fault.New(fault.Conflict, "contact.too-many-purposes", "a contact has consents for at most 50 purposes")
+	ErrEvidence        = fault.New(fault.Invalid, "contact.invalid-evidence", "evidence has at most 1,000 characters and no control characters but line feeds and tabs")
+
+	ErrNotYourTag = fault.New(fault.Denied, "contact.not-your-tag", "the tag was put on by another source than yours, and your role takes off its own only")
+
 	ErrNameRequired   = fault.New(fault.Invalid, "contact.name-required", "a contact that is added by hand has a name")
 	ErrNameTooLong    = fault.New(fault.Invalid, "contact.name-too-long", "a contact's name has at most 200 characters")
 	ErrNameCharacters = fault.New(fault.Invalid, "contact.name-characters", "a contact's name has no control characters")
@@ -36,6 +64,10 @@ var (
 func Faults() []*fault.Fault {
 	return []*fault.Fault{
 		ErrUnknown, ErrErased, ErrStale, ErrNobody,
+		ErrArchived, ErrMerged, ErrMergeItself, ErrNotMerged, ErrLimitReached,
+		ErrFirstName, ErrLastName, ErrCompany, ErrAddress, ErrCountry, ErrLanguage, ErrSocialNetwork, ErrSocialProfile,
+		ErrUnknownNote, ErrUnknownNoteKind, ErrNoteRequired, ErrNoteTooLong, ErrNoteCharacters, ErrTooManyNotes,
+		ErrPurpose, ErrTooManyPurposes, ErrEvidence, ErrNotYourTag,
 		ErrNameRequired, ErrNameTooLong, ErrNameCharacters, ErrInvalidEmail,
 		ErrPhoneRequired, ErrInvalidPhone, ErrPhonePrefix, ErrPhoneWithoutCountry, ErrNumberTaken, ErrChannelRequired,
 		ErrUnknownLeadStatus,

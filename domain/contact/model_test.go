@@ -53,7 +53,7 @@ func TestAContactIsWhatAMapWouldBe(t *testing.T) {
 			},
 			"remove": func(t *rapid.T) {
 				id := label.Draw(t, "tag")
-				events, err := fold(given...).RemoveTag(entries, id)
+				events, err := fold(given...).RemoveTag(entries, id, "")
 				if accept(events, err) != (id != unknown) {
 					t.Fatalf("remove %s: %v", id, err)
 				}
@@ -126,7 +126,11 @@ func told(given history) model {
 		case contact.TagValueChanged:
 			delete(open, e.Ended)
 			open[e.Assignment], values[e.Assignment] = e.Tag, word(e.To)
-		case contact.IdentityLinked, contact.IdentityUnlinked, contact.ProfileNameChanged, contact.EmailChanged, contact.OwnerChanged, contact.Erased:
+		case contact.IdentityLinked, contact.IdentityUnlinked, contact.ProfileNameChanged, contact.EmailChanged, contact.OwnerChanged, contact.Erased,
+			contact.FirstNameChanged, contact.LastNameChanged, contact.CompanyChanged, contact.AddressChanged, contact.SocialProfileChanged,
+			contact.CountryChanged, contact.LanguageChanged, contact.FieldSet, contact.FieldCleared, contact.NoteAdded, contact.NoteEdited,
+			contact.NoteDeleted, contact.LimitExceeded, contact.Archived, contact.Restored, contact.Merged, contact.Absorbed,
+			contact.Separated, contact.Released, contact.ConsentGiven, contact.ConsentWithdrawn:
 			// the model knows nothing of these
 		}
 	}

@@ -104,20 +104,31 @@ func digit(r rune) (byte, bool) {
 }
 
 // number answers the identity of a number with its country code: the
-// representative of its variants, so that one person is not two contacts.
+// representative of its variants, so that one person is not two contacts. A
+// number that is read otherwise once it is written down, such as one of zeros
+// only, is nobody's.
 func number(digits string) (Identity, bool) {
-	parsed, err := phonenumbers.Parse(Representative("+"+digits), "")
-	if err != nil || parsed.GetExtension() != "" || phonenumbers.IsPossibleNumberWithReason(parsed) != phonenumbers.IS_POSSIBLE {
+	parsed, written, ok := canonical(digits)
+	if !ok {
 		return Identity{}, false
 	}
-	i := Identity{
-		Kind:  Number,
-		Value: personal.New(Representative(phonenumbers.Format(parsed, phonenumbers.E164))),
+	if _, again, ok := canonical(written[1:]); !ok || again != written {
+		return Identity{}, false
 	}
+	i := Identity{Kind: Number, Value: personal.New(written)}
 	if region := phonenumbers.GetRegionCodeForNumber(parsed); len(region) == 2 && region != "ZZ" {
 		i.Country = region
 	}
 	return i, true
+}
+
+// canonical answers a number and how it is written, with + and the country code.
+func canonical(digits string) (*phonenumbers.PhoneNumber, string, bool) {
+	parsed, err := phonenumbers.Parse(Representative("+"+digits), "")
+	if err != nil || parsed.GetExtension() != "" || phonenumbers.IsPossibleNumberWithReason(parsed) != phonenumbers.IS_POSSIBLE {
+		return nil, "", false
+	}
+	return parsed, Representative(phonenumbers.Format(parsed, phonenumbers.E164)), true
 }
 
 // ParseBSUID answers the identity of a business-scoped user id, kept as it

@@ -17,6 +17,7 @@ type Sighting struct {
 	ProfileName personal.Text // zero where none is shown
 	Channel     uuid.UUID
 	At          time.Time // by the sender's clock
+	Limit       int       // of contacts, where the organisation has that many already; 0 where it has not
 }
 
 // Recognize decides what a sighting adds to the contact: the contact itself
@@ -62,6 +63,9 @@ func (c *Contact) meet(s Sighting) (*Contact, []Event, error) {
 		}
 		events = next.seen(events, s.At, Created{Origin: OriginMessage, Identity: identities[0], LeadStatus: Cold})
 		identities = identities[1:]
+		if s.Limit > 0 {
+			events = next.seen(events, s.At, LimitExceeded{Limit: s.Limit})
+		}
 	}
 	for _, i := range identities {
 		if next.isNew(i, s.At) {

@@ -2,9 +2,11 @@ package contact
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
+	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
 	"tagtrail/domain/personal"
 	"tagtrail/domain/tag"
@@ -24,15 +26,16 @@ type Catalog interface {
 
 // AssignTag decides that the contact carries a tag, with a value where the tag
 // takes one. At most limit tags that are active in the catalogue are carried at
-// once; a tag that is deleted does not count until it is restored.
-func (c *Contact) AssignTag(catalog Catalog, id tag.ID, value *string, assignment AssignmentID, limit int) ([]Event, error) {
+// once; a tag that is deleted does not count until it is restored. A tag that was
+// merged into this one is this one.
+func (c *Contact) AssignTag(catalog Catalog, id tag.ID, value *string, stay AssignmentID, limit int) ([]Event, error) {
 	if err := c.standing(); err != nil {
 		return nil, err
 	}
-	t, known := catalog.Find(id)
+	t, err := usable(catalog, id)
 	switch {
-	case !known:
-		return nil, tag.ErrUnknown.With("tag", id.String())
+	case err != nil:
+		return nil, err
 	case !t.Active:
 		return nil, tag.ErrDeleted.With("tag", id.String())
 	}
@@ -40,48 +43,109 @@ func (c *Contact) AssignTag(catalog Catalog, id tag.ID, value *string, assignmen
 	if err != nil {
 		return nil, err
 	}
-	if open, carried := c.assignments[id]; carried {
-		if same(open.value, wanted) {
-			return nil, nil
+	carried := c.carried(catalog, id)
+	if len(carried) == 0 {
+		if c.active(catalog) >= limit {
+			return nil, ErrTooManyTags.With("limit", strconv.Itoa(limit))
 		}
-		return []Event{TagValueChanged{
-			Tag: id, Number: t.Number, Ended: open.id, Assignment: assignment, From: open.value, To: wanted,
-		}}, nil
+		return []Event{TagAssigned{Tag: id, Number: t.Number, Assignment: stay, Value: wanted}}, nil
 	}
-	if c.active(catalog) >= limit {
-		return nil, ErrTooManyTags.With("limit", strconv.Itoa(limit))
+	if same(c.assignments[carried[0]].value, wanted) {
+		return nil, nil
 	}
-	return []Event{TagAssigned{Tag: id, Number: t.Number, Assignment: assignment, Value: wanted}}, nil
+	events := c.takeOff(carried[1:])
+	if open := c.assignments[carried[0]]; carried[0] == id {
+		return append(events, TagValueChanged{
+			Tag: id, Number: t.Number, Ended: open.id, Assignment: stay, From: open.value, To: wanted,
+		}), nil
+	}
+	return append(append(events, c.takeOff(carried[:1])...), TagAssigned{Tag: id, Number: t.Number, Assignment: stay, Value: wanted}), nil
 }
 
-// RemoveTag decides that the contact carries a tag no longer.
-func (c *Contact) RemoveTag(catalog Catalog, id tag.ID) ([]Event, error) {
+// RemoveTag decides that the contact carries a tag no longer. A role that takes
+// off only its own names the source of its tags; "" takes off any.
+func (c *Contact) RemoveTag(catalog Catalog, id tag.ID, own event.Source) ([]Event, error) {
 	if err := c.standing(); err != nil {
 		return nil, err
 	}
-	t, known := catalog.Find(id)
-	if !known {
-		return nil, tag.ErrUnknown.With("tag", id.String())
+	t, err := usable(catalog, id)
+	if err != nil {
+		return nil, err
 	}
-	open, carried := c.assignments[id]
+	carried := c.carried(catalog, id)
 	switch {
-	case !carried:
+	case len(carried) == 0:
 		return nil, nil
 	case !t.Active:
 		return nil, ErrTagHistorical.With("tag", id.String())
 	}
-	return []Event{TagRemoved{Tag: id, Number: t.Number, Assignment: open.id, Value: open.value}}, nil
+	for _, each := range carried {
+		if own != "" && c.assignments[each].source != own {
+			return nil, ErrNotYourTag.With("tag", id.String())
+		}
+	}
+	return c.takeOff(carried), nil
+}
+
+func (c *Contact) takeOff(tags []tag.ID) []Event {
+	var events []Event
+	for _, id := range tags {
+		open := c.assignments[id]
+		events = append(events, TagRemoved{Tag: id, Number: open.number, Assignment: open.id, Value: open.value})
+	}
+	return events
+}
+
+// usable answers a tag that stands for itself, deleted or not.
+func usable(catalog Catalog, id tag.ID) (tag.Tag, error) {
+	t, known := catalog.Find(id)
+	switch {
+	case !known:
+		return t, tag.ErrUnknown.With("tag", id.String())
+	case t.Into != tag.ID{}:
+		return t, tag.ErrMerged.With("tag", id.String()).With("into", survivorOf(catalog, id).ID.String())
+	}
+	return t, nil
+}
+
+// survivorOf answers the tag that a tag is by now: itself, unless it was merged into another.
+func survivorOf(catalog Catalog, id tag.ID) tag.Tag {
+	t, known := catalog.Find(id)
+	for known && t.Into != (tag.ID{}) {
+		t, known = catalog.Find(t.Into)
+	}
+	return t
+}
+
+// carried answers the tags on the contact that are one tag by now: the tag itself first, then by number.
+func (c *Contact) carried(catalog Catalog, id tag.ID) []tag.ID {
+	var all []tag.ID
+	for each := range c.assignments {
+		if survivorOf(catalog, each).ID == id {
+			all = append(all, each)
+		}
+	}
+	slices.SortFunc(all, func(a, b tag.ID) int {
+		switch {
+		case a == id:
+			return -1
+		case b == id:
+			return 1
+		}
+		return int(c.assignments[a].number) - int(c.assignments[b].number)
+	})
+	return all
 }
 
 // active counts the tags that the contact carries and the catalogue has not deleted.
 func (c *Contact) active(catalog Catalog) int {
-	n := 0
+	counted := map[tag.ID]bool{}
 	for id := range c.assignments {
-		if t, known := catalog.Find(id); known && t.Active {
-			n++
+		if t := survivorOf(catalog, id); t.Active {
+			counted[t.ID] = true
 		}
 	}
-	return n
+	return len(counted)
 }
 
 // valueOf answers the value that a tag is to carry: none for a label.

@@ -6,8 +6,10 @@ import (
 	"github.com/google/uuid"
 
 	"tagtrail/domain/contact"
+	"tagtrail/domain/conversation"
 	"tagtrail/domain/delivery"
 	"tagtrail/domain/event"
+	"tagtrail/domain/field"
 	"tagtrail/domain/identity"
 	"tagtrail/domain/message"
 	"tagtrail/domain/organization"
@@ -26,6 +28,11 @@ func Examples() []event.Event {
 		Kind: contact.Number, Value: personal.New("+16505550101"), WaID: personal.New("16505550101"), Country: "US", Channel: channel,
 	}
 	bsuid := contact.Identity{Kind: contact.BSUID, Value: personal.New("US.13491208655302741918"), Country: "US", Channel: channel}
+	member, note, revenue := exampleID(0x15), contact.NoteID{UUID: exampleID(0x51)}, field.ID{UUID: exampleID(0x52)}
+	yearly := field.Option{Number: 2, Name: "Yearly"}
+	bea, carl := contact.ID{UUID: exampleID(0x42)}, contact.ID{UUID: exampleID(0x43)}
+	stays := []contact.OpenAssignment{{Assignment: first, Number: 1}, {Assignment: second, Number: 2}}
+	moved := []contact.MovedAssignment{{Tag: city, Number: 2, Assignment: second, Value: free}}
 	at := time.Date(2026, time.May, 30, 9, 15, 0, 123456000, time.UTC)
 
 	return []event.Event{
@@ -42,6 +49,25 @@ func Examples() []event.Event {
 		organization.Registered{Organization: organization.ID{UUID: org}},
 		organization.ChannelRegistered{Channel: channel, Organization: organization.ID{UUID: org}},
 
+		organization.MemberAdded{
+			Member: member, Name: personal.New("Marta"), Email: personal.New("marta@example.org"), Role: organization.Manager,
+		},
+		organization.MemberRoleChanged{Member: member, From: organization.Manager, To: organization.Agent},
+		organization.MemberRemoved{Member: member},
+		organization.KeyAssigned{Key: key, Member: member},
+		organization.PlanChanged{Plan: organization.Starter, Limit: 5000},
+		organization.TagLimitChanged{From: 20, To: 30},
+		organization.TagRemovalChanged{Role: organization.Agent, OwnOnly: true},
+		organization.MaskingChanged{Role: organization.Agent, Phone: true, Email: true},
+		organization.FieldDefined{
+			Field: revenue, Name: "Plan", Type: field.Choice, Options: []field.Option{{Number: 1, Name: "Monthly"}, yearly},
+		},
+		organization.FieldRenamed{Field: revenue, From: "Plan", To: "Billing"},
+		organization.FieldOptionAdded{Field: revenue, Option: yearly},
+		organization.FieldOptionRetired{Field: revenue, Option: yearly},
+		organization.FieldRetired{Field: revenue},
+		organization.FieldRestored{Field: revenue},
+
 		tag.Created{
 			Tag: city, Number: 2, Name: "City", Description: "where they live", Color: "teal", Kind: tag.Valued, Policy: tag.FixedList,
 			Values: []tag.Value{{Number: 1, Name: "Barcelona"}, lima},
@@ -53,6 +79,9 @@ func Examples() []event.Event {
 		tag.ValueRetired{Tag: city, Number: 2, Value: lima},
 		tag.Deleted{Tag: vip, Number: 1},
 		tag.Restored{Tag: vip, Number: 1},
+
+		tag.Merged{Tag: vip, Number: 1, Into: city, IntoNumber: 2},
+		tag.Unmerged{Tag: vip, Number: 1, From: city, FromNumber: 2},
 
 		contact.Created{
 			Origin: contact.OriginManual, Identity: number, Name: personal.New("Ana"), Email: personal.New("ana@example.org"), HasEmail: true,
@@ -69,6 +98,35 @@ func Examples() []event.Event {
 		contact.TagRemoved{Tag: city, Number: 2, Assignment: first, Value: &contact.TagValue{Number: 2}},
 		contact.TagValueChanged{Tag: city, Number: 2, Ended: first, Assignment: second, From: &contact.TagValue{Number: 2}, To: free},
 		contact.Erased{Assignments: []contact.OpenAssignment{{Assignment: second, Number: 2}}},
+
+		contact.FirstNameChanged{Name: personal.New("Ana"), From: contact.Manual},
+		contact.LastNameChanged{Name: personal.New("Núñez"), From: contact.FromChannel},
+		contact.CompanyChanged{Company: personal.New("Acme")},
+		contact.AddressChanged{Address: contact.Address{
+			Street: personal.New("Calle Mayor 1\n2º A"), City: personal.New("Madrid"), Region: personal.New("Madrid"),
+			PostalCode: personal.New("28013"), Country: "ES",
+		}},
+		contact.SocialProfileChanged{Network: contact.Instagram, Handle: personal.New("@ana")},
+		contact.CountryChanged{Country: "ES", From: contact.Manual},
+		contact.LanguageChanged{Language: "es", From: contact.FromBrowser},
+		contact.FieldSet{Field: revenue, Type: field.Money, Value: personal.New("199900 EUR")},
+		contact.FieldCleared{Field: revenue},
+		contact.NoteAdded{Note: note, Kind: contact.Call, Text: personal.New("asked for a price")},
+		contact.NoteEdited{Note: note, Kind: contact.Meeting, Text: personal.New("asked for\ntwo prices")},
+		contact.NoteDeleted{Note: note},
+		contact.LimitExceeded{Limit: 100},
+		contact.Archived{Assignments: stays},
+		contact.Restored{Assignments: stays},
+		contact.Merged{Into: bea, With: []contact.ID{carl}, Ended: stays[:1], Taken: stays[1:]},
+		contact.Absorbed{Contact: contact.ID{UUID: ana}, With: []contact.ID{carl}, Taken: moved},
+		contact.Separated{From: bea, With: []contact.ID{carl}, Reopened: stays[:1], Returned: stays[1:]},
+		contact.Released{Contact: contact.ID{UUID: ana}, With: []contact.ID{carl}, Returned: moved},
+		contact.ConsentGiven{Purpose: contact.Marketing, Evidence: personal.New("ticked the box of the form")},
+		contact.ConsentWithdrawn{Purpose: contact.Marketing, Evidence: personal.New("wrote STOP")},
+
+		conversation.Opened{Number: 2, Channel: channel, Reference: personal.New("case 4711")},
+		conversation.Assigned{Number: 2, Member: member, Name: personal.New("the night shift")},
+		conversation.Closed{Number: 2},
 
 		identity.Claimed{Contact: personal.New(ana.String())},
 		identity.Released{Contact: personal.New(ana.String())},

@@ -128,12 +128,12 @@ func (ChannelRegistered) ofInstallation() {}
 
 // Events declares every event of organisations and of the installation that was ever stored.
 func Events() []event.Spec {
-	return []event.Spec{
+	return append([]event.Spec{
 		event.Of[Created](1),
 		event.Of[KeyCreated](1),
 		event.Of[KeyRevoked](1),
 		event.Of[ChannelAdded](1),
 		event.Of[Registered](1),
 		event.Of[ChannelRegistered](1),
-	}
+	}, teamEvents()...)
 }

@@ -18,6 +18,15 @@ var (
 	ErrLastOwnerKey   = fault.New(fault.Conflict, "organization.last-owner-key", "the last owner key cannot be revoked: nobody could come in any more")
 	ErrTooManyKeys    = fault.New(fault.Conflict, "organization.too-many-keys", "an organisation has at most 1,000 keys that are not revoked")
 
+	ErrUnknownMember  = fault.New(fault.NotFound, "organization.unknown-member", "there is no such member")
+	ErrUnknownRole    = fault.New(fault.Invalid, "organization.unknown-role", "there is no such role")
+	ErrMemberEmail    = fault.New(fault.Invalid, "organization.invalid-email", "this is not an e-mail address")
+	ErrTooManyMembers = fault.New(fault.Conflict, "organization.too-many-members", "an organisation has at most 10,000 members")
+
+	ErrUnknownPlan = fault.New(fault.Invalid, "organization.unknown-plan", "a plan is free, starter, growth or scale")
+	ErrPlanLimit   = fault.New(fault.Invalid, "organization.invalid-plan-limit", "a limit of contacts is 0 for none, or more")
+	ErrTagLimit    = fault.New(fault.Invalid, "organization.invalid-tag-limit", "a contact may carry 1 to 100 active tags")
+
 	ErrUnknownChannel     = fault.New(fault.NotFound, "organization.unknown-channel", "there is no such channel")
 	ErrChannelExists      = fault.New(fault.Conflict, "organization.channel-exists", "the organisation has a channel for this WhatsApp number")
 	ErrTooManyChannels    = fault.New(fault.Conflict, "organization.too-many-channels", "an organisation has at most 1,000 channels")
@@ -32,6 +41,7 @@ func Faults() []*fault.Fault {
 	return []*fault.Fault{
 		ErrUnknown, ErrExists, ErrName, ErrUnknownZone, ErrUnknownIdentityScope,
 		ErrUnknownKey, ErrUnknownKeyKind, ErrKeyNotFound, ErrKeyExists, ErrLastOwnerKey, ErrTooManyKeys,
+		ErrUnknownMember, ErrUnknownRole, ErrMemberEmail, ErrTooManyMembers, ErrUnknownPlan, ErrPlanLimit, ErrTagLimit,
 		ErrUnknownChannel, ErrChannelExists, ErrTooManyChannels, ErrPhoneNumberID, ErrChannelPhone, ErrChannelSecret, ErrChannelVerifyToken,
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/google/uuid"
 
 	"tagtrail/domain/event"
+	"tagtrail/domain/fault"
+	"tagtrail/domain/field"
 	"tagtrail/domain/personal"
 	"tagtrail/domain/text"
 )
@@ -24,9 +26,17 @@ type Organization struct {
 	IdentityScope IdentityScope // "" until it is created
 	Name          string
 	Zone          string
+	Plan          Plan // "" where none was ever chosen
+	ContactLimit  int  // 0 is none
 
 	keys     map[uuid.UUID]Key
 	channels map[uuid.UUID]Channel
+	members  map[uuid.UUID]Member
+	holders  map[uuid.UUID]uuid.UUID // members by their keys
+	fields   map[field.ID]field.Definition
+	ownOnly  map[KeyKind]bool
+	masks    map[KeyKind]Masking
+	tagLimit int
 	owners   int // keys of owners that open it
 	open     int // keys of any kind that open it
 }
@@ -42,13 +52,19 @@ type Key struct {
 
 // New answers an organisation before its first event.
 func New() *Organization {
-	return &Organization{keys: map[uuid.UUID]Key{}, channels: map[uuid.UUID]Channel{}}
+	return &Organization{
+		keys: map[uuid.UUID]Key{}, channels: map[uuid.UUID]Channel{},
+		members: map[uuid.UUID]Member{}, holders: map[uuid.UUID]uuid.UUID{}, fields: map[field.ID]field.Definition{},
+		ownOnly: map[KeyKind]bool{}, masks: map[KeyKind]Masking{},
+	}
 }
 
 // Clone answers an organisation that goes its own way from here.
 func (o *Organization) Clone() *Organization {
 	clone := *o
 	clone.keys, clone.channels = maps.Clone(o.keys), maps.Clone(o.channels)
+	clone.members, clone.holders, clone.fields = maps.Clone(o.members), maps.Clone(o.holders), maps.Clone(o.fields)
+	clone.ownOnly, clone.masks = maps.Clone(o.ownOnly), maps.Clone(o.masks)
 	return &clone
 }
 
@@ -87,7 +103,37 @@ func (o *Organization) Apply(r event.Recorded[Event]) {
 			ID: e.Channel, Organization: ID{r.Org()}, Name: e.Name, PhoneNumberID: e.PhoneNumberID,
 			Phone: e.Phone, AppSecret: e.AppSecret, VerifyToken: e.VerifyToken,
 		}
+	case MemberAdded:
+		o.members[e.Member] = Member{ID: e.Member, Name: e.Name, Email: e.Email, Role: e.Role}
+	case MemberRoleChanged:
+		m := o.members[e.Member]
+		m.Role = e.To
+		o.members[e.Member] = m
+	case MemberRemoved:
+		m := o.members[e.Member]
+		m.Removed = true
+		o.members[e.Member] = m
+	case KeyAssigned:
+		o.holders[e.Key] = e.Member
+	case PlanChanged:
+		o.Plan, o.ContactLimit = e.Plan, e.Limit
+	case TagLimitChanged:
+		o.tagLimit = e.To
+	case TagRemovalChanged:
+		o.ownOnly[e.Role] = e.OwnOnly
+	case MaskingChanged:
+		o.masks[e.Role] = Masking{Phone: e.Phone, Email: e.Email}
+	case FieldDefined, FieldRenamed, FieldOptionAdded, FieldOptionRetired, FieldRetired, FieldRestored:
+		o.applyField(r)
 	}
+}
+
+// at says where a refused text stands.
+func at(err error, pointer string) error {
+	if f := fault.Of(err); f != nil {
+		return f.At(pointer)
+	}
+	return err
 }
 
 func (o *Organization) count(kind KeyKind, by int) {

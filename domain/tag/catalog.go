@@ -19,6 +19,7 @@ type Tag struct {
 	Policy      Policy
 	Values      []Value // that can be chosen; never changed in place
 	Active      bool
+	Into        ID             // the tag that it was merged into; zero when it stands for itself
 	Revision    event.Revision // of the tag's own last event
 
 	lastValue ValueNumber
@@ -57,7 +58,7 @@ func (c *Catalog) DeletedNamesake(name string) (ID, bool) {
 	var last Tag
 	folded := text.Fold(name)
 	for _, t := range c.tags {
-		if !t.Active && t.Number > last.Number && text.Fold(t.Name) == folded {
+		if !t.Active && t.Into == (ID{}) && t.Number > last.Number && text.Fold(t.Name) == folded {
 			last = t
 		}
 	}
@@ -97,6 +98,10 @@ func (c *Catalog) Apply(r event.Recorded[Event]) {
 		c.change(e.Tag, r, func(t *Tag) { t.Active = false })
 	case Restored:
 		c.change(e.Tag, r, func(t *Tag) { t.Active = true })
+	case Merged:
+		c.change(e.Tag, r, func(t *Tag) { t.Active, t.Into = false, e.Into })
+	case Unmerged:
+		c.change(e.Tag, r, func(t *Tag) { t.Active, t.Into = true, ID{} })
 	}
 }
 

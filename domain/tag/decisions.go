@@ -97,8 +97,8 @@ func (c *Catalog) Edit(id ID, changes Changes, ifMatch *event.Revision) ([]Event
 	if err != nil {
 		return nil, err
 	}
-	if !t.Active {
-		return nil, ErrDeleted
+	if err := t.usable(); err != nil {
+		return nil, err
 	}
 	var events []Event
 	for _, edit := range []func(Tag, Changes) ([]Event, error){c.rename, describe, recolor, revalue} {
@@ -109,6 +109,17 @@ func (c *Catalog) Edit(id ID, changes Changes, ifMatch *event.Revision) ([]Event
 		events = append(events, decided...)
 	}
 	return events, nil
+}
+
+// usable says whether the tag can be applied, or why not.
+func (t Tag) usable() error {
+	switch {
+	case t.Into != ID{}:
+		return ErrMerged.With("tag", t.ID.String()).With("into", t.Into.String())
+	case !t.Active:
+		return ErrDeleted
+	}
+	return nil
 }
 
 // standing answers a tag that is as the caller last saw it.
@@ -219,6 +230,15 @@ func (c *Catalog) Restore(id ID, as *string) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.Into != (ID{}) {
+		return nil, t.usable()
+	}
+	return c.back(t, as, Restored{Tag: t.ID, Number: t.Number})
+}
+
+// back decides that a tag can be applied again, under another name where one is given.
+func (c *Catalog) back(t Tag, as *string, how Event) ([]Event, error) {
+	var err error
 	name := t.Name
 	if as != nil {
 		if name, err = cleanName(*as); err != nil {
@@ -231,12 +251,52 @@ func (c *Catalog) Restore(id ID, as *string) ([]Event, error) {
 		}
 		return nil, nil
 	}
-	if err := c.mayHold(id, name); err != nil {
+	if err := c.mayHold(t.ID, name); err != nil {
 		return nil, err
 	}
 	var events []Event
 	if name != t.Name {
 		events = append(events, Renamed{Tag: t.ID, Number: t.Number, From: t.Name, To: name})
 	}
-	return append(events, Restored{Tag: t.ID, Number: t.Number}), nil
+	return append(events, how), nil
+}
+
+// Merge decides that a tag is another one from now on. Both can be applied, and
+// take the same: labels, or any text. Fixed values have numbers that mean
+// something in their own tag only.
+func (c *Catalog) Merge(id, into ID, ifMatch *event.Revision) ([]Event, error) {
+	t, err := c.standing(id, ifMatch)
+	if err != nil {
+		return nil, err
+	}
+	survivor, err := c.standing(into, nil)
+	switch {
+	case err != nil:
+		return nil, err
+	case t.Into == into:
+		return nil, nil
+	case id == into:
+		return nil, ErrMergeItself
+	}
+	for _, each := range []Tag{t, survivor} {
+		if err := each.usable(); err != nil {
+			return nil, err
+		}
+	}
+	if t.Kind != survivor.Kind || t.Policy == FixedList || survivor.Policy == FixedList {
+		return nil, ErrMergeKinds
+	}
+	return []Event{Merged{Tag: t.ID, Number: t.Number, Into: survivor.ID, IntoNumber: survivor.Number}}, nil
+}
+
+// Unmerge decides that a merged tag stands for itself again, under another name where one is given.
+func (c *Catalog) Unmerge(id ID, as *string) ([]Event, error) {
+	t, err := c.standing(id, nil)
+	switch {
+	case err != nil:
+		return nil, err
+	case t.Into == ID{} && !t.Active:
+		return nil, ErrDeleted
+	}
+	return c.back(t, as, Unmerged{Tag: t.ID, Number: t.Number, From: t.Into, FromNumber: c.tags[t.Into].Number})
 }

@@ -133,6 +133,28 @@ type Restored struct {
 // EventName is the stored name.
 func (Restored) EventName() string { return "tag.restored" }
 
+// Merged says that a tag is another one from now on: whoever carries it carries that one.
+type Merged struct {
+	Tag        ID     `json:"tag"`
+	Number     Number `json:"number"`
+	Into       ID     `json:"into"`
+	IntoNumber Number `json:"into_number"`
+}
+
+// EventName is the stored name.
+func (Merged) EventName() string { return "tag.merged" }
+
+// Unmerged says that a merged tag stands for itself again.
+type Unmerged struct {
+	Tag        ID     `json:"tag"`
+	Number     Number `json:"number"`
+	From       ID     `json:"from"`
+	FromNumber Number `json:"from_number"`
+}
+
+// EventName is the stored name.
+func (Unmerged) EventName() string { return "tag.unmerged" }
+
 func (Created) ofCatalog()      {}
 func (Renamed) ofCatalog()      {}
 func (Described) ofCatalog()    {}
@@ -141,6 +163,8 @@ func (ValueAdded) ofCatalog()   {}
 func (ValueRetired) ofCatalog() {}
 func (Deleted) ofCatalog()      {}
 func (Restored) ofCatalog()     {}
+func (Merged) ofCatalog()       {}
+func (Unmerged) ofCatalog()     {}
 
 // Events declares every event of the catalogue that was ever stored.
 func Events() []event.Spec {
@@ -153,5 +177,7 @@ func Events() []event.Spec {
 		event.Of[ValueRetired](1),
 		event.Of[Deleted](1),
 		event.Of[Restored](1),
+		event.Of[Merged](1),
+		event.Of[Unmerged](1),
 	}
 }

@@ -4,10 +4,13 @@ import "tagtrail/domain/fault"
 
 // The faults of the tag catalogue.
 var (
-	ErrUnknown = fault.New(fault.NotFound, "tag.unknown", "there is no such tag")
-	ErrDeleted = fault.New(fault.Conflict, "tag.deleted", "the tag is deleted")
-	ErrActive  = fault.New(fault.Conflict, "tag.active", "the tag is not deleted")
-	ErrStale   = fault.New(fault.Stale, "tag.stale", "the tag changed in the meantime")
+	ErrUnknown     = fault.New(fault.NotFound, "tag.unknown", "there is no such tag")
+	ErrDeleted     = fault.New(fault.Conflict, "tag.deleted", "the tag is deleted")
+	ErrMerged      = fault.New(fault.Gone, "tag.merged", "the tag was merged into another one")
+	ErrMergeItself = fault.New(fault.Invalid, "tag.merge-itself", "a tag cannot be merged into itself")
+	ErrMergeKinds  = fault.New(fault.Conflict, "tag.merge-kinds", "only labels merge with labels, and tags of free values with their like")
+	ErrActive      = fault.New(fault.Conflict, "tag.active", "the tag is not deleted")
+	ErrStale       = fault.New(fault.Stale, "tag.stale", "the tag changed in the meantime")
 
 	ErrBlankName      = fault.New(fault.Invalid, "tag.blank-name", "a tag's name shows at least one character")
 	ErrNameTooLong    = fault.New(fault.Invalid, "tag.name-too-long", "a tag's name has at most 50 characters")
@@ -34,7 +37,7 @@ var (
 // Faults lists every fault of the catalogue.
 func Faults() []*fault.Fault {
 	return []*fault.Fault{
-		ErrUnknown, ErrDeleted, ErrActive, ErrStale,
+		ErrUnknown, ErrDeleted, ErrMerged, ErrActive, ErrStale, ErrMergeItself, ErrMergeKinds,
 		ErrBlankName, ErrNameTooLong, ErrNameCharacters, ErrNameTaken,
 		ErrDescriptionTooLong, ErrDescriptionCharacters, ErrUnknownColor, ErrUnknownKind,
 		ErrBlankValue, ErrValueTooLong, ErrValueCharacters, ErrValueTwice, ErrTooManyValues, ErrNoValues, ErrNoFixedValues,

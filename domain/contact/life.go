@@ -1,0 +1,249 @@
+package contact
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"tagtrail/domain/event"
+	"tagtrail/domain/field"
+	"tagtrail/domain/personal"
+	"tagtrail/domain/tag"
+)
+
+// Archive decides that the contact is put away. One that is archived already is not archived again.
+func (c *Contact) Archive() ([]Event, error) {
+	if c.archived && !c.erased {
+		return nil, nil
+	}
+	if err := c.standing(); err != nil {
+		return nil, err
+	}
+	return []Event{Archived{Assignments: c.open()}}, nil
+}
+
+// Restore decides that the contact is back, with the tags that it carried. It may carry more than it could be given.
+func (c *Contact) Restore() ([]Event, error) {
+	if c.archived && !c.erased {
+		return []Event{Restored{Assignments: c.stays()}}, nil
+	}
+	return nil, c.standing()
+}
+
+// Erase decides that the person is forgotten, whatever became of the contact before.
+func (c *Contact) Erase() ([]Event, error) {
+	switch {
+	case !c.exists:
+		return nil, ErrUnknown
+	case c.erased:
+		return nil, nil
+	}
+	return []Event{Erased{Assignments: c.open()}}, nil
+}
+
+// StandsFor answers every contact that was merged into this one, directly or with another.
+func (c *Contact) StandsFor() []ID {
+	var all []ID
+	for id, with := range c.absorbed {
+		all = append(append(all, id), with...)
+	}
+	slices.SortFunc(all, compareIDs)
+	return all
+}
+
+func compareIDs(a, b ID) int { return slices.Compare(a.UUID[:], b.UUID[:]) }
+
+// MergeInto decides that the contact is the same person as the survivor, whose
+// state is that of now. What the survivor carries already ends with the merge.
+func (c *Contact) MergeInto(id ID, survivor *Contact, catalog Catalog) ([]Event, error) {
+	if c.into == id && c.exists && !c.erased {
+		return nil, nil
+	}
+	if err := c.standing(); err != nil {
+		return nil, err
+	}
+	if err := survivor.standing(); err != nil {
+		return nil, err
+	}
+	merged := Merged{Into: id, With: c.StandsFor()}
+	for _, stay := range c.stays() {
+		if len(survivor.carried(catalog, survivorOf(catalog, c.tagOf(stay.Assignment)).ID)) > 0 {
+			merged.Ended = append(merged.Ended, stay)
+			continue
+		}
+		merged.Taken = append(merged.Taken, stay)
+	}
+	return []Event{merged}, nil
+}
+
+// Absorb decides that the contact stands for another one, which has decided so
+// before: it takes over the assignments that go on, and what it does not know of
+// the person itself. One that was absorbed already is not absorbed again.
+func (c *Contact) Absorb(own, id ID, other *Contact) ([]Event, error) {
+	if _, done := c.absorbed[id]; done || other.into != own {
+		return nil, nil
+	}
+	if err := c.standing(); err != nil {
+		return nil, err
+	}
+	absorbed := Absorbed{Contact: id, With: other.StandsFor()}
+	for _, stay := range other.stays() {
+		if !slices.Contains(other.taken, stay) {
+			continue
+		}
+		t := other.tagOf(stay.Assignment)
+		absorbed.Taken = append(absorbed.Taken, MovedAssignment{
+			Tag: t, Number: stay.Number, Assignment: stay.Assignment, Value: other.assignments[t].value,
+		})
+	}
+	return append([]Event{absorbed}, c.complete(other)...), nil
+}
+
+// complete decides on what the other contact knows of the person and this one does not.
+func (c *Contact) complete(other *Contact) []Event {
+	var events []Event
+	add := func(missing bool, e Event) {
+		if missing {
+			events = append(events, e)
+		}
+	}
+	add(c.name.IsZero() && !other.name.IsZero(), Renamed{Name: other.name})
+	add(c.email.IsZero() && !other.email.IsZero(), EmailChanged{Email: other.email, HasEmail: true})
+	add(c.owner == uuid.Nil && other.owner != uuid.Nil, OwnerChanged{To: other.owner})
+	return append(events, c.profile.complete(other.profile)...)
+}
+
+func (p *profile) complete(other profile) []Event {
+	var events []Event
+	add := func(missing bool, e Event) {
+		if missing {
+			events = append(events, e)
+		}
+	}
+	none := personal.Text{}
+	first, last, country, language := other.firstName.written, other.lastName.written, other.country.written, other.language.written
+	add(p.firstName.written == none && first != none, FirstNameChanged{Name: first, From: Manual})
+	add(p.lastName.written == none && last != none, LastNameChanged{Name: last, From: Manual})
+	add(p.company == none && other.company != none, CompanyChanged{Company: other.company})
+	add(p.address == Address{} && other.address != Address{}, AddressChanged{Address: other.address})
+	add(p.country.written == "" && country != "", CountryChanged{Country: country, From: Manual})
+	add(p.language.written == "" && language != "", LanguageChanged{Language: language, From: Manual})
+	for _, network := range SocialNetworks() {
+		add(p.social[network].IsZero() && !other.social[network].IsZero(), SocialProfileChanged{Network: network, Handle: other.social[network]})
+	}
+	for _, id := range sortedFields(other) {
+		_, has := p.fields[id]
+		add(!has, FieldSet{Field: id, Type: other.types[id], Value: other.fields[id]})
+	}
+	return events
+}
+
+func sortedFields(p profile) []field.ID {
+	ids := make([]field.ID, 0, len(p.fields))
+	for id := range p.fields {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b field.ID) int { return slices.Compare(a.UUID[:], b.UUID[:]) })
+	return ids
+}
+
+// Separate decides that the contact stands for itself again, with what is still
+// there of what went on at the survivor, and with what had ended. The survivor
+// must stand for itself: what another one stands for is separated from that first.
+func (c *Contact) Separate(survivor ID, its *Contact) ([]Event, error) {
+	switch {
+	case !c.exists:
+		return nil, ErrUnknown
+	case c.erased:
+		return nil, ErrErased
+	case c.into == ID{}:
+		return nil, nil
+	case c.into != survivor:
+		return nil, ErrNotMerged
+	}
+	if err := its.standing(); err != nil {
+		return nil, err
+	}
+	separated := Separated{From: survivor, With: c.StandsFor()}
+	for _, stay := range c.stays() {
+		switch {
+		case !slices.Contains(c.taken, stay):
+			separated.Reopened = append(separated.Reopened, stay)
+		case its.assignments[c.tagOf(stay.Assignment)].id == stay.Assignment:
+			separated.Returned = append(separated.Returned, stay)
+		}
+	}
+	return []Event{separated}, nil
+}
+
+// Release decides that the contact stands for another one no more, which has decided so before.
+func (c *Contact) Release(id ID, other *Contact) ([]Event, error) {
+	with, absorbed := c.absorbed[id]
+	if !absorbed || other.into != (ID{}) {
+		return nil, nil
+	}
+	released := Released{Contact: id, With: with}
+	for _, stay := range other.stays() {
+		t := other.tagOf(stay.Assignment)
+		if c.assignments[t].id == stay.Assignment {
+			released.Returned = append(released.Returned, MovedAssignment{
+				Tag: t, Number: stay.Number, Assignment: stay.Assignment, Value: c.assignments[t].value,
+			})
+		}
+	}
+	return []Event{released}, nil
+}
+
+// open answers the assignments that go on now; an archived or merged contact has none.
+func (c *Contact) open() []OpenAssignment {
+	if c.archived || c.into != (ID{}) {
+		return nil
+	}
+	return c.stays()
+}
+
+// stays answers the assignments in the order of their tags' numbers, also where archiving or a merge closed them.
+func (c *Contact) stays() []OpenAssignment {
+	var all []OpenAssignment
+	for _, a := range c.assignments {
+		all = append(all, OpenAssignment{Assignment: a.id, Number: a.number})
+	}
+	slices.SortFunc(all, func(a, b OpenAssignment) int { return int(a.Number) - int(b.Number) })
+	return all
+}
+
+func (c *Contact) tagOf(id AssignmentID) tag.ID {
+	for t, a := range c.assignments {
+		if a.id == id {
+			return t
+		}
+	}
+	return tag.ID{}
+}
+
+func (c *Contact) absorb(e Absorbed, source event.Source) {
+	c.absorbed[e.Contact] = e.With
+	for _, moved := range e.Taken {
+		c.assignments[moved.Tag] = assignment{moved.Assignment, moved.Number, moved.Value, source}
+	}
+}
+
+func (c *Contact) release(e Released) {
+	delete(c.absorbed, e.Contact)
+	for _, moved := range e.Returned {
+		if c.assignments[moved.Tag].id == moved.Assignment {
+			delete(c.assignments, moved.Tag)
+		}
+	}
+}
+
+// separated leaves what is open again: the survivor may have taken off what went on there.
+func (c *Contact) separated(e Separated) {
+	c.into, c.taken = ID{}, nil
+	for t, a := range c.assignments {
+		stay := OpenAssignment{Assignment: a.id, Number: a.number}
+		if !slices.Contains(e.Reopened, stay) && !slices.Contains(e.Returned, stay) {
+			delete(c.assignments, t)
+		}
+	}
+}
