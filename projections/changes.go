@@ -3,6 +3,8 @@ package projections
 import (
 	"slices"
 	"strings"
+
+	"tagtrail/domain/event"
 )
 
 // Changes are what a batch of events does to the tables of a group, folded by
@@ -14,16 +16,19 @@ type Changes struct {
 }
 
 // TableChanges are the changes of one table, in rounds that a sink applies one after the other.
-// There is one round, but where a batch does to a row what no single change can say.
+// There is one round, but where a batch does to a row what no single change can say; a table with [History] has one or more
+// for each event.
 type TableChanges struct {
-	Table  *Table
-	Rounds []*Round
+	Table    *Table
+	Rounds   []*Round
+	position event.Position // of the event at hand, where every version is kept
 }
 
 // Round is a set of changes: first those of whole prefixes, in order, then those of rows, in any order.
 type Round struct {
 	Prefixes []PrefixChange
 	Rows     []*RowChange
+	Position event.Position // of the event that it belongs to, in a table with History
 	byID     map[string]*RowChange
 }
 
@@ -85,7 +90,18 @@ func (tc *TableChanges) round() *Round {
 }
 
 func (tc *TableChanges) next() {
-	tc.Rounds = append(tc.Rounds, &Round{byID: map[string]*RowChange{}})
+	tc.Rounds = append(tc.Rounds, &Round{Position: tc.position, byID: map[string]*RowChange{}})
+}
+
+// during says which event the changes to come belong to.
+func (tc *TableChanges) during(at event.Position) {
+	if !tc.Table.history {
+		return
+	}
+	tc.position = at
+	if n := len(tc.Rounds); n > 0 && tc.Rounds[n-1].Position != at {
+		tc.next()
+	}
 }
 
 // row answers the change of a row in this round, which does nothing yet when it is new.

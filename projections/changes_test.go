@@ -59,7 +59,7 @@ func TestChangesOfABatchDoWhatTheyDoOneByOne(t *testing.T) {
 	})
 }
 
-func project(t *rapid.T, g projections.Group, events ...event.Recorded[event.Event]) *projections.Changes {
+func project(t interface{ Fatal(...any) }, g projections.Group, events ...event.Recorded[event.Event]) *projections.Changes {
 	changes, err := g.Project(events)
 	if err != nil {
 		t.Fatal(err)

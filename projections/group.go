@@ -23,7 +23,7 @@ var (
 
 // layout is part of every fingerprint; it is raised when the same definitions
 // are kept in other tables or views than before.
-const layout = 1
+const layout = 2
 
 // Group is the set of projections that share a subscription, a transaction and
 // a checkpoint, so that all its tables show the same position.
@@ -121,7 +121,7 @@ func (g Group) projectOne(changes *Changes, e event.Recorded[event.Event]) (err 
 			if does == nil {
 				continue
 			}
-			if err := p.handle(does, &Writer{changes: changes, projection: p}, e); err != nil {
+			if err := p.handle(does, &Writer{changes: changes, projection: p, position: e.Position}, e); err != nil {
 				return err
 			}
 		}

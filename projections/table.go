@@ -14,6 +14,8 @@ type Table struct {
 	columns []Column
 	places  map[string]int
 	indexes []string
+	history bool
+	parts   []*Table // of what [Together] answers
 }
 
 // Column is one column of a table.
@@ -24,6 +26,7 @@ type Column struct {
 	NotNull   bool
 	Default   any    // what a new row holds where nothing was said
 	Generated bool   // computed by the table itself, never written
+	Kept      bool   // written by what keeps the history of the table, never by a handler
 	sql       string // everything after the name
 }
 
@@ -69,6 +72,9 @@ func NewTable(name string, key []string, columns string, options ...TableOption)
 	for _, option := range options {
 		option(t)
 	}
+	if t.history {
+		t.keepVersions()
+	}
 	return t
 }
 
@@ -96,8 +102,9 @@ func (t *Table) definition() []string {
 	for _, c := range t.columns {
 		lines = append(lines, `"`+c.Name+`" `+c.sql)
 	}
-	names := make([]string, len(t.key))
-	for i, place := range t.key {
+	key := t.PrimaryKey()
+	names := make([]string, len(key))
+	for i, place := range key {
 		names[i] = `"` + t.columns[place].Name + `"`
 	}
 	lines = append(lines, "primary key ("+strings.Join(names, ", ")+")")
@@ -111,8 +118,8 @@ func (t *Table) place(column string) int {
 	if !ok {
 		panic(fmt.Sprintf("table %s has no column %s", t.name, column))
 	}
-	if t.columns[place].Generated {
-		panic(fmt.Sprintf("%s.%s is generated", t.name, column))
+	if c := &t.columns[place]; c.Generated || c.Kept {
+		panic(fmt.Sprintf("%s.%s is not for handlers to write", t.name, column))
 	}
 	return place
 }

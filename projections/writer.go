@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"tagtrail/domain/event"
 )
 
 // Cols are values by column: ids and strings of the domain, numbers, times, personal texts, pointers to them, and for
@@ -21,10 +23,13 @@ type At []any
 type Writer struct {
 	changes    *Changes
 	projection *Projection
+	position   event.Position
 }
 
 // Put makes the row what the columns say, whatever was there; columns that are not named hold their default.
-func (w *Writer) Put(t *Table, cols Cols) {
+func (w *Writer) Put(t *Table, cols Cols) { t.each(cols, w.put) }
+
+func (w *Writer) put(t *Table, cols Cols) {
 	at := make(At, len(t.key))
 	values := t.defaults()
 	for column, value := range cols {
@@ -44,6 +49,10 @@ func (w *Writer) Put(t *Table, cols Cols) {
 
 // Set writes columns of a row that is there, or of all rows whose key begins as said.
 func (w *Writer) Set(t *Table, at At, cols Cols) {
+	t.each(cols, func(t *Table, cols Cols) { w.set(t, at, cols) })
+}
+
+func (w *Writer) set(t *Table, at At, cols Cols) {
 	ops := make([]Op, 0, len(cols))
 	for column, value := range cols {
 		place := t.changeable(column)
@@ -69,18 +78,26 @@ func (w *Writer) Lower(t *Table, at At, cols Cols) { w.change(t, at, cols, Lower
 
 // Include puts a member into a set, in a row that is there.
 func (w *Writer) Include(t *Table, at At, column string, member any) {
+	t = t.having(column)
 	place, members := t.member(column, member)
 	w.one(t, at, Op{Column: place, Verb: Change, Value: members, Without: t.columns[place].empty()})
 }
 
 // Exclude takes a member out of a set, in a row that is there.
 func (w *Writer) Exclude(t *Table, at At, column string, member any) {
+	t = t.having(column)
 	place, members := t.member(column, member)
 	w.one(t, at, Op{Column: place, Verb: Change, Value: t.columns[place].empty(), Without: members})
 }
 
 // Delete takes a row away, or all rows whose key begins as said.
 func (w *Writer) Delete(t *Table, at At) {
+	for _, part := range t.parts {
+		w.Delete(part, at)
+	}
+	if t.parts != nil {
+		return
+	}
 	key, id := t.keyOf(at, len(at))
 	if len(key) < len(t.key) {
 		w.table(t).prefix(id, PrefixChange{Key: key, Delete: true})
@@ -90,6 +107,10 @@ func (w *Writer) Delete(t *Table, at At) {
 }
 
 func (w *Writer) change(t *Table, at At, cols Cols, verb Verb, creates bool) {
+	t.each(cols, func(t *Table, cols Cols) { w.modify(t, at, cols, verb, creates) })
+}
+
+func (w *Writer) modify(t *Table, at At, cols Cols, verb Verb, creates bool) {
 	ops := make([]Op, 0, len(cols))
 	for column, value := range cols {
 		place := t.changeable(column)
@@ -115,7 +136,9 @@ func (w *Writer) table(t *Table) *TableChanges {
 	if !slices.Contains(w.projection.tables, t) {
 		panic("table " + t.name + " belongs to another projection")
 	}
-	return w.changes.of(t)
+	tc := w.changes.of(t)
+	tc.during(w.position)
+	return tc
 }
 
 func (t *Table) defaults() []any {

@@ -32,19 +32,23 @@ func (p *pipeline) move(schema, change string, args ...any) {
 		`with moved as (update `+quoted(schema)+`.checkpoint `+change+` returning 1) select 1 / count(*) from moved`, args...)
 }
 
-func (p *pipeline) write(texts statementTexts, schema string, changes *projections.Changes) {
+// write queues what the changes come to in a schema. What they come to where every version is kept depends on what stands,
+// which is read at once.
+func (p *pipeline) write(ctx context.Context, db batcher, texts statementTexts, schema string, changes *projections.Changes) error {
+	standing, err := readStanding(ctx, db, texts, schema, changes)
+	if err != nil {
+		return err
+	}
 	for _, table := range changes.Tables() {
-		for _, st := range texts.statements(schema, table) {
+		for _, st := range texts.statements(schema, table, standing[table]) {
 			p.queue(schema, table.Table.Name(), st.sql, st.args...)
 		}
 	}
+	return nil
 }
 
 // send answers what went wrong, and in which schema.
-func (p *pipeline) send(ctx context.Context, db interface {
-	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
-},
-) (string, error) {
+func (p *pipeline) send(ctx context.Context, db batcher) (string, error) {
 	results := db.SendBatch(ctx, &p.batch)
 	var failed error
 	var where string

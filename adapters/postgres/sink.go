@@ -111,7 +111,8 @@ func closeConn(ctx context.Context, conn *pgx.Conn) {
 	_ = conn.Close(ctx)
 }
 
-// Commit writes the changes and moves the checkpoint, in one transaction and one round trip. It answers
+// Commit writes the changes and moves the checkpoint, in one transaction and one round trip, before which it asks what
+// stands where every version is kept. It answers
 // [projections.ErrOvertaken] when the checkpoint was not where this projector left it; nothing is written then.
 //
 // A generation that the checkpoint names to be fed gets the same in the same transaction, and can never be a reason for
@@ -154,16 +155,27 @@ func (l *lead) commit(ctx context.Context, g projections.Generation, changes *pr
 	// The checkpoint goes first: a stale projector stumbles over it before it touches a row.
 	p.move(l.schema, `set position = $1, moved_at = now() where position = $2 and epoch = $3 and feeds is not distinct from nullif($4, '')`,
 		int64(upTo), int64(from), g.Epoch, l.feeds) //nolint:gosec // positions stay far below the half of 64 bits
-	p.write(l.texts, l.schema, changes)
+	if err := p.write(ctx, l.conn, l.texts, l.schema, changes); err != nil {
+		return l.orLost(err)
+	}
 	if l.feeds != "" {
 		p.move(l.feeds, `set position = $1, epoch = $3, moved_at = now() where position = $2`, int64(upTo), int64(from), g.Epoch) //nolint:gosec // as above
-		p.write(l.texts, l.feeds, changes)
+		if err := p.write(ctx, l.conn, l.texts, l.feeds, changes); err != nil && !errors.Is(err, projections.ErrUnavailable) {
+			return fmt.Errorf("%w: %w", errNotFed, err)
+		} else if err != nil {
+			return l.orLost(err)
+		}
 	}
 	p.queue(l.schema, "notification", `select pg_notify($1, $2)`, PositionChannel, l.schema+" "+upTo.String())
 	failedIn, err := p.send(ctx, l.conn)
 	if err != nil && l.feeds != "" && failedIn == l.feeds && !errors.Is(err, projections.ErrUnavailable) {
 		return fmt.Errorf("%w: %w", errNotFed, err)
 	}
+	return l.orLost(err)
+}
+
+// orLost says of what went wrong whether it took the lead with it.
+func (l *lead) orLost(err error) error {
 	if err != nil && l.conn.IsClosed() {
 		return fmt.Errorf("%w: %w", err, projections.ErrLost)
 	}

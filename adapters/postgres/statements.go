@@ -27,9 +27,13 @@ func (texts statementTexts) text(key string, write func() string) string {
 	return text
 }
 
-// statements answers what writes the changes of one table: for each round those of prefixes, then one for all rows.
-func (texts statementTexts) statements(schema string, changes *projections.TableChanges) []statement {
+// statements answers what writes the changes of one table: for each round those of prefixes, then one for all rows; where
+// every version is kept, what they make of those that stand.
+func (texts statementTexts) statements(schema string, changes *projections.TableChanges, standing []projections.Version) []statement {
 	t := changes.Table
+	if t.KeepsHistory() {
+		return texts.versions(schema, changes, standing)
+	}
 	table := quoted(schema) + "." + quoted(t.Name())
 	var all []statement
 	for _, round := range changes.Rounds {
@@ -95,30 +99,41 @@ func kindsOf(rows []*projections.RowChange) rowKinds {
 
 // insert writes rows that are all put: the fastest way there is to write many.
 func (texts statementTexts) insert(table string, t *projections.Table, rows []*projections.RowChange) statement {
+	values := make([][]any, len(rows))
+	for i, r := range rows {
+		values[i] = r.Values
+	}
+	var set []string
+	for _, place := range writable(t) {
+		if name := quoted(t.Columns()[place].Name); !isKey(t, place) {
+			set = append(set, name+" = excluded."+name)
+		}
+	}
+	does := "do nothing"
+	if len(set) > 0 {
+		does = "do update set " + strings.Join(set, ", ")
+	}
+	return texts.insertValues("insert "+table, table, t, values, " on conflict ("+strings.Join(keyNames(t, ""), ", ")+") "+does)
+}
+
+// insertValues writes rows by their values, one for each column.
+func (texts statementTexts) insertValues(key, table string, t *projections.Table, rows [][]any, conflict string) statement {
 	columns := writable(t)
 	args := newArguments(t, columns, len(rows))
 	for _, r := range rows {
 		for i, place := range columns {
-			args.add(i, r.Values[place])
+			args.add(i, r[place])
 		}
 	}
-	text := texts.text("insert "+table, func() string {
-		var names, values, set []string
+	text := texts.text(key, func() string {
+		var names, values []string
 		for _, place := range columns {
 			c := t.Columns()[place]
 			names = append(names, quoted(c.Name))
 			values = append(values, "v."+quoted(c.Name)+cast(c))
-			if !isKey(t, place) {
-				set = append(set, quoted(c.Name)+" = excluded."+quoted(c.Name))
-			}
 		}
-		does := "do nothing"
-		if len(set) > 0 {
-			does = "do update set " + strings.Join(set, ", ")
-		}
-		return fmt.Sprintf("insert into %s (%s) select %s from unnest(%s) as v (%s) on conflict (%s) %s",
-			table, strings.Join(names, ", "), strings.Join(values, ", "), args.placeholders(1), strings.Join(names, ", "),
-			strings.Join(keyNames(t, ""), ", "), does)
+		return fmt.Sprintf("insert into %s (%s) select %s from unnest(%s) as v (%s)%s",
+			table, strings.Join(names, ", "), strings.Join(values, ", "), args.placeholders(1), strings.Join(names, ", "), conflict)
 	})
 	return statement{sql: text, args: args.values()}
 }

@@ -22,13 +22,17 @@ type Memory struct {
 	led      bool
 	position event.Position
 	tables   map[string]map[string][]any // rows by key, values by column
+	versions map[string]versioned        // of tables with History
 }
 
 // NewMemory makes a sink without rows for one group.
 func NewMemory(g projections.Group) *Memory {
-	m := &Memory{group: g, tables: map[string]map[string][]any{}}
+	m := &Memory{group: g, tables: map[string]map[string][]any{}, versions: map[string]versioned{}}
 	for _, t := range g.Tables() {
 		m.tables[t.Name()] = map[string][]any{}
+		if t.KeepsHistory() {
+			m.versions[t.Name()] = versioned{}
+		}
 	}
 	return m
 }
@@ -90,11 +94,15 @@ func (m *Memory) Apply(changes *projections.Changes) {
 	m.apply(changes)
 }
 
-// Rows answers the rows of a table in the order of their keys.
+// Rows answers the rows of a table in the order of their keys; of one with
+// History every version, in the order of positions.
 func (m *Memory) Rows(table string) [][]any {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var rows [][]any
+	if versions, ok := m.versions[table]; ok {
+		return versions.rows(m.tableNamed(table))
+	}
 	for _, id := range slices.Sorted(maps.Keys(m.tables[table])) {
 		rows = append(rows, slices.Clone(m.tables[table][id]))
 	}
@@ -104,15 +112,39 @@ func (m *Memory) Rows(table string) [][]any {
 func (m *Memory) apply(changes *projections.Changes) {
 	for _, table := range changes.Tables() {
 		rows := m.tables[table.Table.Name()]
-		for _, round := range table.Rounds {
+		before := rows
+		for i, round := range table.Rounds {
+			if table.Table.KeepsHistory() && (i == 0 || table.Rounds[i-1].Position != round.Position) {
+				before = copied(rows)
+			}
 			for _, p := range round.Prefixes {
 				applyPrefix(rows, p)
 			}
 			for _, r := range round.Rows {
 				applyRow(rows, table.Table, r)
 			}
+			if table.Table.KeepsHistory() && (i+1 == len(table.Rounds) || table.Rounds[i+1].Position != round.Position) {
+				m.versions[table.Table.Name()].keep(table.Table, before, rows, round.Position)
+			}
 		}
 	}
+}
+
+func copied(rows map[string][]any) map[string][]any {
+	all := make(map[string][]any, len(rows))
+	for id, row := range rows {
+		all[id] = slices.Clone(row)
+	}
+	return all
+}
+
+func (m *Memory) tableNamed(name string) *projections.Table {
+	for _, t := range m.group.Tables() {
+		if t.Name() == name {
+			return t
+		}
+	}
+	return nil
 }
 
 func applyPrefix(rows map[string][]any, p projections.PrefixChange) {

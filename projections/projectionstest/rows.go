@@ -44,7 +44,7 @@ func dump(ctx context.Context, pool *pgxpool.Pool, g projections.Group) (Rows, e
 	schema := pgx.Identifier{postgres.Schema(g)}.Sanitize()
 	for _, t := range g.Tables() {
 		var key []string
-		for _, place := range t.Key() {
+		for _, place := range t.PrimaryKey() {
 			key = append(key, pgx.Identifier{t.Columns()[place].Name}.Sanitize())
 		}
 		if err := dumpOne(ctx, pool, rows, schema, t.Name(), strings.Join(key, ", ")); err != nil {
