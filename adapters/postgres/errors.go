@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"tagtrail/domain/fault"
 	"tagtrail/projections"
 )
 
@@ -61,6 +62,14 @@ func explainSQL(err error, doing string) error {
 		failed.Column, failed.Constraint = refusal.ColumnName, refusal.ConstraintName
 	}
 	return failed
+}
+
+// explainUnlessNamed leaves an error as it is that says by itself what it is.
+func explainUnlessNamed(err error, doing string) error {
+	if fault.Of(err) != nil {
+		return err
+	}
+	return explainSQL(err, doing)
 }
 
 // isOutage says whether the same may work later: the server is away, in a hurry, full, or ended what we did for

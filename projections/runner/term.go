@@ -127,7 +127,7 @@ func (t *term) handle(msg *message.Message) error {
 	ctx, cancel := context.WithTimeout(msg.Context(), batchLimit)
 	defer cancel()
 	from := event.Position(t.position.Load())
-	upTo, err := t.reachOf(msg, from)
+	upTo, err := reachOf(msg, from)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (t *term) committed(events []event.Recorded[event.Event], upTo event.Positi
 
 // reachOf answers how far a batch reaches. One that does not follow what was
 // handled would leave events out, and is refused.
-func (t *term) reachOf(msg *message.Message, from event.Position) (event.Position, error) {
+func reachOf(msg *message.Message, from event.Position) (event.Position, error) {
 	upTo, err := strconv.ParseUint(msg.Metadata.Get(lastPosition), 10, 64)
 	if err != nil {
 		return 0, fmt.Errorf("read how far a batch reaches: %w", err)
