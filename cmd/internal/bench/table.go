@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 )
@@ -35,10 +37,14 @@ type table struct {
 	plan
 	out     io.Writer
 	results []result
+	notes   []string
 }
 
 // wanted says whether any row of these is to be measured, so that what they need must be opened.
 func (t *table) wanted(names ...string) bool { return slices.ContainsFunc(names, t.only.MatchString) }
+
+// note says below the table how a row is to be read.
+func (t *table) note(text string) { t.notes = append(t.notes, text) }
 
 // pieces is how often the sides change hands within a round, so that a disturbance hits both sides.
 const pieces = 4
@@ -73,37 +79,65 @@ func (t *table) round(ctx context.Context, r row, round int) (ours, yardstick fl
 		count = 1
 	}
 	sums := [2]float64{}
-	sides := [2]side{r.ours, r.yardstick}
-	for piece := range count {
+	err = turns(ctx, r.name, count, round, [2]string{r.ours.name, r.yardstick.name}, func(ctx context.Context, which int) error {
+		figure, err := [2]side{r.ours, r.yardstick}[which].measure(ctx)
+		sums[which] += figure
+		return err
+	})
+	return sums[0] / float64(count), sums[1] / float64(count), err
+}
+
+// turns lets two sides take turns, as often as there are pieces; who begins changes each time.
+func turns(ctx context.Context, row string, pieces, round int, names [2]string, turn func(ctx context.Context, which int) error) error {
+	for piece := range pieces {
 		first := (round + piece) % 2
 		for _, which := range [2]int{first, 1 - first} {
-			figure, err := sides[which].measure(ctx)
+			err := turn(ctx, which)
 			if err == nil {
 				err = ctx.Err()
 			}
 			if err != nil {
-				return 0, 0, fmt.Errorf("%s, %s: %w", r.name, sides[which].name, err)
+				return fmt.Errorf("%s, %s: %w", row, names[which], err)
 			}
-			sums[which] += figure
 		}
 	}
-	return sums[0] / float64(count), sums[1] / float64(count), nil
+	return nil
 }
 
 func (t *table) print() {
 	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "what\tgoal\tours\tyardstick\tratio, median (min–max)\t")
+	_, _ = fmt.Fprintln(w, "what\tgoal\tours\tyardstick\tratio, median (min–max)\tgoal met\t")
 	for _, r := range t.results {
 		goal := r.goal
 		if goal == "" {
 			goal = "–"
 		}
 		low, high := slices.Min(r.ratio), slices.Max(r.ratio)
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s %s\t%s %s\t%.2f (%.2f–%.2f)\t\n",
-			r.name, goal, r.row.ours.name, figure(median(r.ours), r.unit), r.row.yardstick.name, figure(median(r.yardstick), r.unit), median(r.ratio), low, high)
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s %s\t%s %s\t%.2f (%.2f–%.2f)\t%s\t\n",
+			r.name, goal, r.row.ours.name, figure(median(r.ours), r.unit), r.row.yardstick.name, figure(median(r.yardstick), r.unit), median(r.ratio), low, high, r.verdict())
 	}
 	_ = w.Flush()
-	_, _ = fmt.Fprintf(t.out, "%d rounds each, ours and yardstick in turns\n", t.rounds)
+	_, _ = fmt.Fprintf(t.out, "%d rounds each, ours and yardstick in turns; where a goal has a unit it is about ours, else about the ratio\n", t.rounds)
+}
+
+// wished is one condition of a goal, as in "≥ 0.9" or "≤ 5 ms".
+var wished = regexp.MustCompile(`([≥≤]) ([0-9.]+)( ms)?`)
+
+// verdict says whether the medians meet all that the goal asks.
+func (r result) verdict() string {
+	met := "–"
+	for _, w := range wished.FindAllStringSubmatch(r.goal, -1) {
+		limit, _ := strconv.ParseFloat(w[2], 64)
+		is := median(r.ratio)
+		if w[3] != "" {
+			is = median(r.ours)
+		}
+		if w[1] == "≥" && is < limit || w[1] == "≤" && is > limit {
+			return "no"
+		}
+		met = "yes"
+	}
+	return met
 }
 
 func median(figures []float64) float64 {

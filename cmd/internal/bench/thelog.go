@@ -34,6 +34,10 @@ func theLog(ctx context.Context, t *table) (err error) {
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 	l := &plainLog{Store: log}
+	t.note("durable and bulk appends to the log: neither side begins before the tables behind the other's turn are written and merged; what is written and merged during a turn counts against it")
+	if t.wanted(bulk) {
+		t.note("bulk append: both sides make the same events durable and count them; of ours each is a request of its own that begins a stream, and the 64 writers of an import wait for 16 of them at a time, raw Pebble's 64 for each")
+	}
 
 	for _, r := range []row{
 		{one, "1: ≥ 0.9", "/s", false, l.appends(t, 1), raw.commits(t, 1)},

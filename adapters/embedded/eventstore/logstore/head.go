@@ -18,6 +18,7 @@ type head struct {
 	metaLast int64             // the same for the metastream
 	position eventlog.Position // of the latest event of either
 	metadata eventlog.Metadata
+	moved    bool // by the writer's group under way
 }
 
 // metastreams behave as if their own metadata said so, and nothing can change it.
@@ -70,8 +71,7 @@ func (h *head) exists(p place) bool {
 
 var errHead = errors.New("a stream's head does not hold together")
 
-func (h *head) encode() []byte {
-	b := make([]byte, 0, 24)
+func (h *head) encode(b []byte) []byte {
 	b = binary.AppendVarint(b, h.last)
 	b = binary.AppendVarint(b, h.metaLast)
 	b = binary.AppendUvarint(b, uint64(h.position))

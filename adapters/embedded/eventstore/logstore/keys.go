@@ -31,7 +31,11 @@ func positionOf(eventKey []byte) eventlog.Position {
 }
 
 func headKey(stream string) []byte {
-	return append(append(make([]byte, 0, 1+len(stream)), headKeys), stream...)
+	return appendHeadKey(make([]byte, 0, 1+len(stream)), stream)
+}
+
+func appendHeadKey(b []byte, stream string) []byte {
+	return append(append(b, headKeys), stream...)
 }
 
 // An index key carries the length of the name before the name, so that no stream's keys lie between those of another.

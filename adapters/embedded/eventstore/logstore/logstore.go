@@ -173,7 +173,8 @@ func (o Options) pebble(lock *pebble.Lock) *pebble.Options {
 		MemTableSize:                uint64(o.TableSize),
 		MemTableStopWritesThreshold: 3,
 	}
-	for i := range po.Levels {
+	// Pebble does not ask the filters of the last level about a single key.
+	for i := range len(po.Levels) - 1 {
 		po.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
 	if o.NoCompression {

@@ -4,18 +4,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 
 	"tagtrail/adapters/embedded/eventstore/eventlog"
-)
-
-// How much one group of requests may hold. A group is one Pebble batch, so what waits while a disk syncs shares the next sync.
-const (
-	maxGroupRequests = 1024
-	maxGroupBytes    = 4 << 20
 )
 
 type kind int
@@ -34,20 +29,6 @@ type request struct {
 	done     func(eventlog.Appended, error)
 }
 
-// group is what becomes durable together, and the answers that wait for it. Refusals wait too: they were decided
-// by events that may not be durable yet.
-type group struct {
-	batch   *pebble.Batch // nil when nothing was written
-	last    eventlog.Position
-	answers []answer
-}
-
-type answer struct {
-	done     func(eventlog.Appended, error)
-	appended eventlog.Appended
-	err      error
-}
-
 // writer is the one goroutine that gives out positions: it decides requests in the order in which they came and hands
 // groups to the syncer, so that encoding the next group overlaps the disk's work on this one.
 type writer struct {
@@ -62,19 +43,21 @@ type writer struct {
 	recent *recent
 	last   eventlog.Position
 	group  group
+	trail  trail
 }
 
 func (w *writer) run() {
 	defer close(w.groups)
 	for r := range w.queue {
 		w.take(r)
+		runtime.Gosched() // whoever was answered together asks together, and shares a group
 		w.takeWaiting()
 		w.commit()
 	}
 }
 
 func (w *writer) takeWaiting() {
-	for len(w.group.answers) < maxGroupRequests && (w.group.batch == nil || w.group.batch.Len() < maxGroupBytes) {
+	for !w.group.full() {
 		select {
 		case r, open := <-w.queue:
 			if !open {
@@ -115,12 +98,7 @@ func (w *writer) write(stream string, h *head, p place, events []eventlog.Propos
 		if err := record.Finish(); err != nil {
 			return 0, broken(err)
 		}
-		index := batch.SetDeferred(indexKeySize(stream), 8)
-		appendIndexKey(index.Key[:0], stream, revision)
-		binary.BigEndian.PutUint64(index.Value, uint64(w.last))
-		if err := index.Finish(); err != nil {
-			return 0, broken(err)
-		}
+		w.trail.add(step{stream, revision, w.last})
 		h.setEnd(p, revision)
 		w.recent.add(e.ID, landed{stream, revision, w.last})
 	}
@@ -129,9 +107,7 @@ func (w *writer) write(stream string, h *head, p place, events []eventlog.Propos
 		h.metadata = metadataOf(events[len(events)-1])
 	}
 	h.position, w.group.last = w.last, w.last
-	if err := batch.Set(headKey(p.owner), h.encode(), nil); err != nil {
-		return 0, broken(err)
-	}
+	w.trail.move(h, p.owner)
 	return w.last, nil
 }
 
@@ -152,7 +128,11 @@ func (w *writer) commit() {
 		return
 	}
 	if g.batch != nil && w.halt.get() == nil {
-		if err := w.apply(g.batch); err != nil {
+		err := w.trail.into(g.batch)
+		if err == nil {
+			err = w.apply(g.batch)
+		}
+		if err != nil {
 			_ = w.halt.set(fmt.Errorf("write to the log: %w", err))
 		}
 	}
@@ -167,14 +147,6 @@ func (w *writer) apply(batch *pebble.Batch) error {
 		return w.db.Apply(batch, pebble.NoSync)
 	}
 	return w.db.ApplyNoSyncWait(batch, pebble.Sync)
-}
-
-// refused is the group with nothing written and the same answer for all.
-func (g group) refused(err error) group {
-	for i := range g.answers {
-		g.answers[i].appended, g.answers[i].err = eventlog.Appended{}, err
-	}
-	return group{answers: g.answers}
 }
 
 var errBroken = errors.New("the store cannot go on")
