@@ -13,6 +13,11 @@ func (c *Codec) DecodeRecords(ctx context.Context, records []Record) ([]event.Re
 	return c.decode(ctx, records)
 }
 
+// DecodeRecords lets tests decode records that no message brought.
+func (c SealedCodec) DecodeRecords(records []Record) ([]event.Recorded[event.Event], error) {
+	return decodeEach(records, c.decodeOne)
+}
+
 // Stuck makes a call that does not look at its context, as the official
 // client's do while it looks for a server, until release is closed.
 func (c *Client) Stuck(ctx context.Context, release <-chan struct{}) error {

@@ -138,7 +138,7 @@ func (s Seal) token() []byte {
 
 // readSealed reads the value of an annotated {"$sealed":…}.
 func readSealed(value jsontext.Value) (Text, error) {
-	var text Text
+	text := Text{}
 	_, err := ReplaceSealed(value, func(dst []byte, sealed string, place jsontext.Pointer) ([]byte, error) {
 		s, err := ParseSeal(sealed)
 		if err == nil && (place != "" || s.Event == uuid.Nil) {
@@ -147,5 +147,8 @@ func readSealed(value jsontext.Value) (Text, error) {
 		text = Sealed(s)
 		return dst, err
 	})
+	if err == nil && text.IsZero() {
+		err = ErrMalformed
+	}
 	return text, err
 }

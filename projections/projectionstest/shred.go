@@ -26,7 +26,7 @@ func (p *projector) shred(history []event.Recorded[event.Event], random *rand.Ra
 	gone := make([]event.Recorded[event.Event], len(history))
 	for i, e := range history {
 		gone[i] = e
-		if subjects[event.Subject(e.Stream, e.Data)] {
+		if !p.group.Sealed && subjects[event.Subject(e.Stream, e.Data)] {
 			gone[i].Data = withoutPersonal(e.Data)
 			gone[i].Metadata.Reason = personal.Text{}
 		}
