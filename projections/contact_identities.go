@@ -11,16 +11,7 @@ import (
 // key. A row is what one event said, and the view joins what was linked with
 // what was unlinked later.
 func ContactIdentities() Projection {
-	identities := NewTable("contact_identities", Key("org", "contact", "revision"), `
-		org      uuid,
-		contact  uuid,
-		revision bigint,
-		linked   boolean not null,
-		kind     text not null,
-		value    text,
-		wa_id    text,
-		country  text,
-		channel  uuid`)
+	identities := identitiesTable("contact_identities")
 	held := NewView("held_identities", `
 		select i.org, i.contact, i.revision, i.kind, i.value, i.wa_id, i.country, i.channel
 		from {schema}.contact_identities i
@@ -29,6 +20,24 @@ func ContactIdentities() Projection {
 			where later.org = i.org and later.contact = i.contact and later.revision > i.revision
 				and later.kind = i.kind and later.value = i.value)`)
 
+	return Define("contact_identities", 1, append([]Part{identities, held}, onIdentities(identities)...)...)
+}
+
+func identitiesTable(name string, options ...TableOption) *Table {
+	return NewTable(name, Key("org", "contact", "revision"), `
+		org      uuid,
+		contact  uuid,
+		revision bigint,
+		linked   boolean not null,
+		kind     text not null,
+		value    text,
+		wa_id    text,
+		country  text,
+		channel  uuid`, options...)
+}
+
+// onIdentities says what each event does to a table of identities.
+func onIdentities(identities *Table) []Part {
 	keep := func(w *Writer, at At, revision event.Revision, linked bool, i contact.Identity) {
 		w.Put(identities, Cols{
 			"org": at[0], "contact": at[1], "revision": revision, "linked": linked,
@@ -36,7 +45,7 @@ func ContactIdentities() Projection {
 		})
 	}
 
-	return Define("contact_identities", 1, identities, held,
+	return []Part{
 		On(func(w *Writer, e event.Recorded[contact.Created]) {
 			keep(w, ofContact(e), e.Revision, true, e.Data.Identity)
 		}),
@@ -49,5 +58,5 @@ func ContactIdentities() Projection {
 		On(func(w *Writer, e event.Recorded[contact.Erased]) {
 			w.Delete(identities, ofContact(e))
 		}),
-	)
+	}
 }

@@ -21,13 +21,29 @@ import (
 func Contacts() Projection {
 	contacts := NewTable("contacts", Key("org", "contact"), `
 		org               uuid,
-		contact           uuid,
+		contact           uuid,`+contactNames+`,`+contactState,
+		// Both parts of the order ascend, so that a page begins behind a key with one comparison of rows.
+		Index(`create index contacts_by_seen on {table} (org, seen_order, contact)`),
+		Index(`create index contacts_by_lead_status on {table} (org, lead_status, seen_order, contact)`),
+		Index(`create index contacts_by_owner on {table} (org, owner, seen_order, contact) where owner is not null`),
+		Index(`create index contacts_by_creation on {table} (org, created_at)`),
+		Index(`create index contacts_by_tags on {table} using gin (org, tags ext.gin__int_ops, channels)`),
+	)
+
+	return Define("contacts", 1, append([]Part{contacts}, onContacts(contacts)...)...)
+}
+
+// What is known of a contact, apart from its key: who it is, and how it stands. Where every version is kept, they lie in
+// tables of their own, since who somebody is changes rarely.
+const (
+	contactNames = `
 		name              text,
 		profile_name      text,
 		phone             text,
 		wa_id             text,
 		country           text,
-		email             text,
+		email             text`
+	contactState = `
 		lead_status       text not null,
 		lead_status_since timestamptz not null,
 		owner             uuid,
@@ -47,15 +63,11 @@ func Contacts() Projection {
 		erased            boolean not null default false,
 		revision          bigint not null,
 		seen_order        bigint not null generated always as (
-			coalesce((extract(epoch from timestamptz 'epoch' - last_seen_at) * 1000000)::bigint, 9223372036854775807)) stored`,
-		// Both parts of the order ascend, so that a page begins behind a key with one comparison of rows.
-		Index(`create index contacts_by_seen on {table} (org, seen_order, contact)`),
-		Index(`create index contacts_by_lead_status on {table} (org, lead_status, seen_order, contact)`),
-		Index(`create index contacts_by_owner on {table} (org, owner, seen_order, contact) where owner is not null`),
-		Index(`create index contacts_by_creation on {table} (org, created_at)`),
-		Index(`create index contacts_by_tags on {table} using gin (org, tags ext.gin__int_ops, channels)`),
-	)
+			coalesce((extract(epoch from timestamptz 'epoch' - last_seen_at) * 1000000)::bigint, 9223372036854775807)) stored`
+)
 
+// onContacts says what each event does to a table, or to tables together, with contactNames and contactState.
+func onContacts(contacts *Table) []Part {
 	// A number that is linked is the one that is shown. Which one a contact leaves is personal data that no handler looks
 	// at: that it left one is counted, and its readers look among its identities.
 	identify := func(w *Writer, at At, i contact.Identity) {
@@ -65,7 +77,7 @@ func Contacts() Projection {
 		meet(w, contacts, at, i.Channel)
 	}
 
-	return Define("contacts", 1, contacts,
+	return []Part{
 		On(func(w *Writer, e event.Recorded[contact.Created]) {
 			w.Put(contacts, Cols{
 				"org": e.Org(), "contact": contact.Of(e), "name": e.Data.Name, "email": e.Data.Email,
@@ -137,7 +149,7 @@ func Contacts() Projection {
 			reachedContact(w, contacts, at, e.Data)
 			meet(w, contacts, at, e.Data.Channel)
 		}),
-	)
+	}
 }
 
 // meet says that the contact was met on a channel, where one is named.

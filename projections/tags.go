@@ -10,7 +10,15 @@ import (
 // A tag is one row that nobody copies from: what it is called, and whether its
 // assignments count, changes for all contacts at once.
 func Tags() Projection {
-	tags := NewTable("tags", Key("org", "tag"), `
+	tags := NewTable("tags", Key("org", "tag"), tagColumns,
+		Index(`create index tags_by_name on {table} (org, sort_name, number)`),
+		Index(`create index tags_by_number on {table} (org, number)`),
+	)
+
+	return Define("tags", 1, append([]Part{tags}, onTags(tags)...)...)
+}
+
+const tagColumns = `
 		org             uuid,
 		tag             uuid,
 		number          int not null,
@@ -24,12 +32,11 @@ func Tags() Projection {
 		created_by      uuid,
 		deleted_at      timestamptz,
 		revision        bigint not null,
-		sort_name       text not null generated always as (lower(name)) stored`,
-		Index(`create index tags_by_name on {table} (org, sort_name, number)`),
-		Index(`create index tags_by_number on {table} (org, number)`),
-	)
+		sort_name       text not null generated always as (lower(name)) stored`
 
-	return Define("tags", 1, tags,
+// onTags says what each event does to a table with tagColumns.
+func onTags(tags *Table) []Part {
+	return []Part{
 		On(func(w *Writer, e event.Recorded[tag.Created]) {
 			w.Put(tags, Cols{
 				"org": e.Org(), "tag": e.Data.Tag, "number": e.Data.Number, "name": e.Data.Name, "description": e.Data.Description,
@@ -58,5 +65,5 @@ func Tags() Projection {
 		On(func(w *Writer, e event.Recorded[tag.Restored]) {
 			w.Set(tags, At{e.Org(), e.Data.Tag}, Cols{"deleted_at": nil, "revision": e.Revision})
 		}),
-	)
+	}
 }
