@@ -118,6 +118,9 @@ func (t *table) print() {
 	}
 	_ = w.Flush()
 	_, _ = fmt.Fprintf(t.out, "%d rounds each, ours and yardstick in turns; where a goal has a unit it is about ours, else about the ratio\n", t.rounds)
+	for _, text := range t.notes {
+		_, _ = fmt.Fprintln(t.out, text)
+	}
 }
 
 // wished is one condition of a goal, as in "≥ 0.9" or "≤ 5 ms".
