@@ -28,7 +28,8 @@ func TestMigrateMakesThePermanentSchema(t *testing.T) {
 		select table_schema || '.' || table_name from information_schema.tables
 		where table_schema in ('tagtrail', 'vault') order by 1`)
 	want := []string{
-		"tagtrail.generations", "tagtrail.migrations", "tagtrail.projectors", "tagtrail.rebuilds", "tagtrail.settings", "tagtrail.skips",
+		"tagtrail.generations", "tagtrail.migrations", "tagtrail.projectors", "tagtrail.published", "tagtrail.rebuilds",
+		"tagtrail.reporting_roles", "tagtrail.settings", "tagtrail.skips",
 		"vault.identities", "vault.keys", "vault.master", "vault.organization_keys",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
