@@ -20,7 +20,7 @@ build: toolchain ## build bin/tagtrail
 	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/tagtrail ./cmd/tagtrail
 
 .PHONY: test
-test: toolchain services check race ## everything: formats, linters, and all tests under the race detector
+test: toolchain services check race clients ## everything: formats, linters, and all tests under the race detector
 
 .PHONY: race
 race: toolchain services
@@ -48,6 +48,11 @@ golden: toolchain ## write the golden JSON of new events; a written file is neve
 .PHONY: conformance
 conformance: toolchain ## the official client's own suite against the embedded event store
 	go test -count=1 -v -run TestClientSuite ./adapters/embedded/eventstore
+
+.PHONY: clients
+clients: toolchain ## clients for Node and Rust against the embedded event store; needs npm
+	@if command -v npm >/dev/null; then go test -tags npm -count=1 -timeout 3m -run TestClientsOfOtherLanguages ./adapters/embedded/eventstore; \
+	else echo "npm is missing: clients of other languages are not tried"; fi
 
 .PHONY: powerloss
 powerloss: toolchain ## simulated power losses under the embedded event store (LOSSES=100000 SEED=…)

@@ -134,7 +134,7 @@ func TestFaultsAreDeterministic(t *testing.T) {
 	}
 
 	r.Faults().NotLeader("127.0.0.1", 4242)
-	call, err := client.Read(t.Context(), &streams.ReadReq{Options: &streams.ReadReq_Options{StreamOption: fromStart(), CountOption: &streams.ReadReq_Options_Count{Count: 1}}})
+	call, err := client.Read(t.Context(), asking(&streams.ReadReq_Options{StreamOption: fromStart(), CountOption: &streams.ReadReq_Options_Count{Count: 1}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestFaultsAreDeterministic(t *testing.T) {
 	}
 	r.Faults().Leader()
 
-	sub, err := client.Read(t.Context(), &streams.ReadReq{Options: &streams.ReadReq_Options{StreamOption: fromStart(), CountOption: &streams.ReadReq_Options_Subscription{Subscription: &streams.ReadReq_Options_SubscriptionOptions{}}}})
+	sub, err := client.Read(t.Context(), asking(&streams.ReadReq_Options{StreamOption: fromStart(), CountOption: &streams.ReadReq_Options_Subscription{Subscription: &streams.ReadReq_Options_SubscriptionOptions{}}}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,11 @@ func startSecure(t *testing.T, chosen ...string) secured {
 			t.Fatal(err)
 		}
 	}
+	return startSecureIn(t, dir, "127.0.0.1:0")
+}
+
+func startSecureIn(t *testing.T, dir, address string) secured {
+	t.Helper()
 	security, err := eventstore.Secure(dir, []string{"localhost", "127.0.0.1"})
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +47,7 @@ func startSecure(t *testing.T, chosen ...string) secured {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	lis, err := net.Listen("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,6 +59,11 @@ func startSecure(t *testing.T, chosen ...string) secured {
 	go func() { r.served <- server.Serve(lis) }()
 	t.Cleanup(func() { r.stop(t) })
 	return secured{r, security, strings.TrimSpace(string(password))}
+}
+
+// connection is how a client of any language is told where to go, as admin.
+func (s secured) connection() string {
+	return "esdb://" + url.UserPassword(eventstore.Admin, s.password).String() + "@" + s.address + "?tls=true&tlsCaFile=" + s.security.CA
 }
 
 func (s secured) as(t *testing.T, user, password string) *esdb.Client {

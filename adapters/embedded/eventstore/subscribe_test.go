@@ -104,9 +104,9 @@ func TestCheckpointsOfAFilteredSubscription(t *testing.T) {
 		appendN(t, client, "s", "other", 9)
 		appendN(t, client, "s", "wanted", 1)
 	}
-	call, err := raw.Read(t.Context(), &streams.ReadReq{Options: &streams.ReadReq_Options{
+	call, err := raw.Read(t.Context(), asking(&streams.ReadReq_Options{
 		StreamOption: fromStart(), FilterOption: byType(3, 2, "wan"), CountOption: &streams.ReadReq_Options_Subscription{Subscription: &streams.ReadReq_Options_SubscriptionOptions{}},
-	}})
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}

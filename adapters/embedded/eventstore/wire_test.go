@@ -56,7 +56,7 @@ func received(t *testing.T, client streams.StreamsClient, o *streams.ReadReq_Opt
 
 func messages(t *testing.T, client streams.StreamsClient, o *streams.ReadReq_Options) (all []*streams.ReadResp) {
 	t.Helper()
-	call, err := client.Read(t.Context(), &streams.ReadReq{Options: o})
+	call, err := client.Read(t.Context(), asking(o))
 	if err != nil {
 		t.Fatal("read:", err)
 	}
@@ -79,10 +79,27 @@ func fromStart() *streams.ReadReq_Options_All {
 }
 
 func ofStream(name string) *streams.ReadReq_Options_Stream {
+	o := ofStreamFrom(name, 0)
+	o.Stream.RevisionOption = &streams.ReadReq_Options_StreamOptions_Start{Start: &shared.Empty{}}
+	return o
+}
+
+func ofStreamFrom(name string, revision uint64) *streams.ReadReq_Options_Stream {
 	return &streams.ReadReq_Options_Stream{Stream: &streams.ReadReq_Options_StreamOptions{
 		StreamIdentifier: &shared.StreamIdentifier{StreamName: []byte(name)},
-		RevisionOption:   &streams.ReadReq_Options_StreamOptions_Start{Start: &shared.Empty{}},
+		RevisionOption:   &streams.ReadReq_Options_StreamOptions_Revision{Revision: revision},
 	}}
+}
+
+// asking says of a read what every read must say.
+func asking(o *streams.ReadReq_Options) *streams.ReadReq {
+	if o.GetUuidOption() == nil {
+		o.UuidOption = &streams.ReadReq_Options_UUIDOption{Content: &streams.ReadReq_Options_UUIDOption_Structured{Structured: &shared.Empty{}}}
+	}
+	if o.GetFilterOption() == nil {
+		o.FilterOption = &streams.ReadReq_Options_NoFilter{NoFilter: &shared.Empty{}}
+	}
+	return &streams.ReadReq{Options: o}
 }
 
 // TestRefusalBeforeTheEndOfAnAppendIsSeen: an append that is refused early still shows why, however much the client
@@ -139,19 +156,53 @@ func TestFilteredReadOfEverything(t *testing.T) {
 	}
 }
 
-// TestPositionsOfAStreamAreToldOnlyWhoAsks: the official client takes them for a broken server.
+// TestPositionsOfAStreamAreToldOnlyWhoAsks: the official client takes them for a broken server. Where a stream begins is
+// told only to a reader that began elsewhere.
 func TestPositionsOfAStreamAreToldOnlyWhoAsks(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	client, raw := connect(t, r), streams.NewStreamsClient(conn(t, r.address))
-	appendN(t, client, "s", "happened", 2)
-	for compatibility, want := range map[uint32]int{0: 2, 1: 4} {
+	appendN(t, client, "s", "happened", 3)
+	appendN(t, client, "long", "happened", 50)
+	metadata := esdb.StreamMetadata{}
+	metadata.SetTruncateBefore(40)
+	if _, err := client.SetStreamMetadata(t.Context(), "long", esdb.AppendToStreamOptions{}, metadata); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		name          string
+		stream        string
+		from, count   uint64
+		compatibility uint32
+		want          []string
+	}{
+		{"who does not ask is told nothing", "s", 0, 10, 0, []string{"event 0", "event 1", "event 2"}},
+		{"who asks is told the end", "s", 1, 10, 1, []string{"event 1", "event 2", "last 2"}},
+		{"behind the end", "s", 9, 10, 1, []string{"first 3", "last 2"}},
+		{"right behind the end", "s", 3, 10, 1, []string{"last 2"}},
+		{"far before what is truncated", "long", 0, 1, 1, []string{"first 40", "event 40", "last 49"}},
+		{"near what is truncated", "long", 20, 1, 1, []string{"first 40", "event 40", "last 49"}},
+		{"within reach of what is left", "long", 20, 25, 1, []string{
+			"event 40", "event 41", "event 42", "event 43", "event 44", "event 45", "event 46", "event 47", "event 48", "event 49", "last 49",
+		}},
+	} {
 		o := &streams.ReadReq_Options{
-			StreamOption: ofStream("s"), CountOption: &streams.ReadReq_Options_Count{Count: 10},
-			ControlOption: &streams.ReadReq_Options_ControlOption{Compatibility: compatibility},
+			StreamOption: ofStreamFrom(row.stream, row.from), CountOption: &streams.ReadReq_Options_Count{Count: row.count},
+			ControlOption: &streams.ReadReq_Options_ControlOption{Compatibility: row.compatibility},
 		}
-		if got := messages(t, raw, o); len(got) != want {
-			t.Errorf("at compatibility %d come %d messages, want %d", compatibility, len(got), want)
+		var got []string
+		for _, m := range messages(t, raw, o) {
+			switch c := m.GetContent().(type) {
+			case *streams.ReadResp_FirstStreamPosition:
+				got = append(got, fmt.Sprint("first ", c.FirstStreamPosition))
+			case *streams.ReadResp_LastStreamPosition:
+				got = append(got, fmt.Sprint("last ", c.LastStreamPosition))
+			default:
+				got = append(got, fmt.Sprint("event ", m.GetEvent().GetEvent().GetStreamRevision()))
+			}
+		}
+		if !slices.Equal(got, row.want) {
+			t.Errorf("%s: the read says\n%q, want\n%q", row.name, got, row.want)
 		}
 	}
 }

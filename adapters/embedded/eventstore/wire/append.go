@@ -129,6 +129,9 @@ type targetOptions[Nothing any] interface {
 // target answers the stream and what is expected of it; the revision counts when no other alternative was sent.
 func target[Nothing any](o targetOptions[Nothing], alternatives protoreflect.Name, revision uint64) (string, eventlog.Expected, error) {
 	stream, err := writable(o.GetStreamIdentifier())
+	if err == nil {
+		err = understood(o)
+	}
 	switch {
 	case err != nil:
 		return "", 0, err
@@ -142,12 +145,6 @@ func target[Nothing any](o targetOptions[Nothing], alternatives protoreflect.Nam
 		return stream, eventlog.StreamExists, nil
 	}
 	return stream, expectedRevision(revision), nil
-}
-
-// says reports whether one of several alternatives was sent, which the getters cannot tell from a zero.
-func says(m proto.Message, alternatives protoreflect.Name) bool {
-	r := m.ProtoReflect()
-	return r.WhichOneof(r.Descriptor().Oneofs().ByName(alternatives)) != nil
 }
 
 func expectedRevision(revision uint64) eventlog.Expected {

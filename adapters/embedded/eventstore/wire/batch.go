@@ -74,6 +74,9 @@ type batch struct {
 }
 
 func (c *batchCall) take(req *streams.BatchAppendReq) error {
+	if !says(req.GetCorrelationId(), "value") {
+		return invalid("an append of many has a correlation id")
+	}
 	key := correlationKey(req.GetCorrelationId())
 	b := c.parts[key]
 	if b == nil {

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc/encoding"
@@ -29,9 +30,23 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	return c.CodecV2.Marshal(v)
 }
 
-// Field numbers of ReadResp and the messages within it.
+// Field numbers of ReadResp and the messages within it. Newer servers say more in checkpoint and caught_up than the
+// messages that the official client was generated from can hold.
 const (
-	respEvent = 1
+	respEvent      = 1
+	respCheckpoint = 3
+	respCaughtUp   = 8
+
+	checkpointCommit  = 1
+	checkpointPrepare = 2
+	checkpointAt      = 3
+
+	caughtUpAt       = 1
+	caughtUpRevision = 2
+	caughtUpPosition = 3
+
+	timestampSeconds = 1
+	timestampNanos   = 2
 
 	readEvent          = 1
 	readLink           = 2
@@ -79,6 +94,38 @@ func encodeEvent(event, link *eventlog.Event, idsAsText bool) frame {
 		b = appendRecorded(b, link, idsAsText)
 	}
 	return appendNumber(b, readCommitPosition, uint64(original.Position))
+}
+
+// encodeCheckpoint is a ReadResp that says up to where a filtered reader has been sent all that matched.
+func encodeCheckpoint(position eventlog.Position, at time.Time) frame {
+	b := appendPosition(nil, checkpointCommit, checkpointPrepare, position)
+	return within(respCheckpoint, appendTime(b, checkpointAt, at))
+}
+
+// encodeCaughtUp is a ReadResp that says from where a reader could go on: at a revision of its stream, or at a position
+// of the log. Both are absent where there is no event yet.
+func encodeCaughtUp(at time.Time, revision int64, position eventlog.Position) frame {
+	b := appendTime(nil, caughtUpAt, at)
+	if revision >= 0 {
+		b = appendNumber(b, caughtUpRevision, uint64(revision))
+	}
+	if position > 0 {
+		b = append(b, within(caughtUpPosition, appendPosition(nil, 1, 2, position))...)
+	}
+	return within(respCaughtUp, b)
+}
+
+func within(field protowire.Number, message []byte) frame {
+	return append(appendHeader(nil, field, len(message)), message...)
+}
+
+func appendPosition(b []byte, commit, prepare protowire.Number, position eventlog.Position) []byte {
+	return appendNumber(appendNumber(b, commit, uint64(position)), prepare, uint64(position))
+}
+
+func appendTime(b []byte, field protowire.Number, at time.Time) []byte {
+	t := appendNumber(nil, timestampSeconds, uint64(at.Unix()))
+	return append(b, within(field, appendNumber(t, timestampNanos, uint64(at.Nanosecond())))...)
 }
 
 func recordedSize(e *eventlog.Event, idsAsText bool) int {

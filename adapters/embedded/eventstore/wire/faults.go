@@ -22,6 +22,38 @@ type Faults struct {
 	fail   []error
 	lose   int
 	leader error
+	as     release
+}
+
+// release is a release of EventStoreDB whose subscriptions can be had: the newest, or an older one that does differently.
+type release int
+
+const (
+	newest release = iota
+	release2310
+)
+
+// buffer2310 is how many live events 23.10 keeps for a reader before it drops it.
+const buffer2310 = 32
+
+// As2310 lets subscriptions that begin from now on behave as those of 23.10, until AsNewest: they are not told that they
+// caught up with a stream that does not exist, nor where; no checkpoint comes before that; and a live reader that is
+// more than 32 events behind is dropped with Aborted.
+func (f *Faults) As2310() { f.behave(release2310) }
+
+// AsNewest ends As2310.
+func (f *Faults) AsNewest() { f.behave(newest) }
+
+func (f *Faults) behave(as release) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.as = as
+}
+
+func (f *Faults) release() release {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.as
 }
 
 // Delay holds every further call back before anything is done. Zero ends it.

@@ -27,11 +27,15 @@ type reader struct {
 	backwards     bool
 	idsAsText     bool
 	compatibility uint32
+	release       release
 }
 
 // Read serves reads and subscriptions, of one stream and of the whole log.
 func (s *service) Read(req *streams.ReadReq, stream streams.Streams_ReadServer) error {
 	o := req.GetOptions()
+	if err := checkRead(o); err != nil {
+		return err
+	}
 	r := &reader{
 		log:           s.log,
 		stream:        stream,
@@ -44,28 +48,19 @@ func (s *service) Read(req *streams.ReadReq, stream streams.Streams_ReadServer) 
 	if r.filter, err = filterOf(o); err != nil {
 		return err
 	}
-	switch {
-	case o.GetStream() != nil:
+	if o.GetStream() != nil {
 		r.name = string(o.GetStream().GetStreamIdentifier().GetStreamName())
-		if r.filter != nil {
-			return invalid("a filter is for reads of the whole log")
-		}
 		if !eventlog.ValidStream(r.name) {
 			return refusalOf(r.name, eventlog.ErrInvalidStream)
 		}
-	case o.GetAll() == nil:
-		return invalid("a read names a stream or the whole log")
 	}
 	if err := s.access.permit(stream.Context(), cmp.Or(r.name, "$all"), toRead); err != nil {
 		return err
 	}
 	switch {
-	case o.GetSubscription() != nil && r.backwards:
-		return invalid("a subscription goes forwards")
 	case o.GetSubscription() != nil:
+		r.release = s.faults.release()
 		return r.subscribe(s.subscriptions)
-	case !says(o, "count_option"):
-		return invalid("a read has a count")
 	case r.name != "":
 		return r.readStream(stream.Context())
 	}
@@ -88,8 +83,8 @@ func (r *reader) readStream(ctx context.Context) error {
 		if err != nil {
 			return refusalOf(r.name, err)
 		}
-		if first && r.compatibility >= 1 {
-			if err := r.stream.Send(&streams.ReadResp{Content: &streams.ReadResp_FirstStreamPosition{FirstStreamPosition: uint64(page.First)}}); err != nil {
+		if first {
+			if err := r.beginStream(query.From, page); err != nil {
 				return err
 			}
 		}
@@ -102,6 +97,26 @@ func (r *reader) readStream(ctx context.Context) error {
 		}
 		query.From = page.Next
 	}
+}
+
+// skipped is how many events EventStoreDB looks at before it tells a client that there is nothing where it began.
+const skipped = 32
+
+// beginStream says where there is something to read to clients that ask, when it is elsewhere than they began: behind
+// what is truncated, or before the end.
+func (r *reader) beginStream(from int64, page eventlog.StreamPage) error {
+	var begin int64
+	switch {
+	case r.compatibility < 1 || r.backwards:
+		return nil
+	case from > page.Last+1:
+		begin = page.Last + 1
+	case from+int64(min(r.options.GetCount(), skipped)) <= page.First:
+		begin = page.First
+	default:
+		return nil
+	}
+	return r.stream.Send(&streams.ReadResp{Content: &streams.ReadResp_FirstStreamPosition{FirstStreamPosition: uint64(begin)}})
 }
 
 // endStream says where the stream ends to clients that ask; the others take such a message for a broken server.

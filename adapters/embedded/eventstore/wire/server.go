@@ -84,7 +84,8 @@ func NewServer(log Log, opts Options) *Server {
 	}
 	s.grpc = grpc.NewServer(options...)
 	streams.RegisterStreamsServer(s.grpc, &service{
-		log: log, access: &access{log: log, accounts: opts.Accounts}, maxAppendSize: opts.MaxAppendSize, subscriptions: s.subscriptions, batches: s.batches,
+		log: log, access: &access{log: log, accounts: opts.Accounts}, maxAppendSize: opts.MaxAppendSize,
+		subscriptions: s.subscriptions, batches: s.batches, faults: s.faults,
 	})
 	serverfeatures.RegisterServerFeaturesServer(s.grpc, features{})
 	gossip.RegisterGossipServer(s.grpc, s.gossip)
@@ -123,6 +124,7 @@ type service struct {
 	maxAppendSize int
 	subscriptions *sessions
 	batches       *sessions
+	faults        *Faults
 }
 
 // sessions are the calls that end only when somebody ends them, so that a stopping server can.

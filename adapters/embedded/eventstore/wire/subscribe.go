@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"math"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"github.com/google/uuid"
+	"google.golang.org/grpc/codes"
 
 	"tagtrail/adapters/embedded/eventstore/eventlog"
 )
@@ -31,8 +33,19 @@ func (r *reader) subscribe(sessions *sessions) error {
 	return refusalOf(r.name, err)
 }
 
-func (r *reader) sendCaughtUp() error {
-	return r.stream.Send(&streams.ReadResp{Content: &streams.ReadResp_CaughtUp_{CaughtUp: &streams.ReadResp_CaughtUp{}}})
+func (r *reader) sendCaughtUp(revision int64, position eventlog.Position) error {
+	if r.release == release2310 {
+		return r.stream.Send(&streams.ReadResp{Content: &streams.ReadResp_CaughtUp_{CaughtUp: &streams.ReadResp_CaughtUp{}}})
+	}
+	return r.stream.SendMsg(encodeCaughtUp(time.Now(), revision, position))
+}
+
+// tooSlow is how 23.10 ends a live subscription whose reader is more than its buffer behind.
+func (r *reader) tooSlow(live bool, events int) error {
+	if r.release == release2310 && live && events > buffer2310 {
+		return refuse(codes.Aborted, "Operation timed out: Consumer too slow to handle event while live. Client resubscription required.")
+	}
+	return nil
 }
 
 // followStream delivers what a stream shows, and from then on every new event, whatever its metadata hides later.
@@ -44,9 +57,13 @@ func (r *reader) followStream(ctx context.Context) error {
 	for {
 		seen := r.log.Head()
 		page, err := r.log.ReadStream(ctx, query)
+		missing := false
 		if errors.Is(err, eventlog.ErrStreamNotFound) {
-			page.End = true
+			page.End, missing = true, true
 		} else if err != nil {
+			return err
+		}
+		if err := r.tooSlow(query.Untruncated, len(page.Events)); err != nil {
 			return err
 		}
 		if err := r.sendAll(ctx, page.Events); err != nil {
@@ -57,9 +74,9 @@ func (r *reader) followStream(ctx context.Context) error {
 			continue
 		}
 		query.From = max(query.From, page.Last+1)
-		if !query.Untruncated {
+		if !query.Untruncated && !(missing && r.release == release2310) {
 			query.Untruncated = true
-			if err := r.sendCaughtUp(); err != nil {
+			if err := r.sendCaughtUp(query.From-1, 0); err != nil {
 				return err
 			}
 		}
@@ -106,6 +123,9 @@ func (r *reader) followAll(ctx context.Context) error {
 			return err
 		}
 		query.From = page.Next
+		if err := r.tooSlow(caughtUp, len(page.Events)); err != nil {
+			return err
+		}
 		if err := r.sendAll(ctx, page.Events); err != nil {
 			return err
 		}
@@ -117,10 +137,12 @@ func (r *reader) followAll(ctx context.Context) error {
 		}
 		if !caughtUp {
 			caughtUp = true
-			if err := checkpoints.now(); err != nil {
-				return err
+			if r.release != release2310 {
+				if err := checkpoints.now(); err != nil {
+					return err
+				}
 			}
-			if err := r.sendCaughtUp(); err != nil {
+			if err := r.sendCaughtUp(eventlog.NoRevision, checkpoints.reached); err != nil {
 				return err
 			}
 		}
@@ -170,7 +192,5 @@ func (c *checkpoints) now() error {
 		return nil
 	}
 	c.considered, c.last = 0, c.reached
-	return c.reader.stream.Send(&streams.ReadResp{Content: &streams.ReadResp_Checkpoint_{Checkpoint: &streams.ReadResp_Checkpoint{
-		CommitPosition: uint64(c.reached), PreparePosition: uint64(c.reached),
-	}}})
+	return c.reader.stream.SendMsg(encodeCheckpoint(c.reached, time.Now()))
 }
