@@ -44,6 +44,9 @@ func (s *Store) Append(ctx context.Context, stream string, expected event.Revisi
 }
 
 func expectation(revision event.Revision) esdb.ExpectedRevision {
+	if anyRevision {
+		return esdb.Any{}
+	}
 	if revision < 0 {
 		return esdb.NoStream{}
 	}

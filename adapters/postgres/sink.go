@@ -155,6 +155,12 @@ func (l *lead) commit(ctx context.Context, g projections.Generation, changes *pr
 	// The checkpoint goes first: a stale projector stumbles over it before it touches a row.
 	p.move(l.schema, `set position = $1, moved_at = now() where position = $2 and epoch = $3 and feeds is not distinct from nullif($4, '')`,
 		int64(upTo), int64(from), g.Epoch, l.feeds) //nolint:gosec // positions stay far below the half of 64 bits
+	if checkpointApart {
+		if _, err := p.send(ctx, l.conn); err != nil {
+			return l.orLost(err)
+		}
+		p = &pipeline{}
+	}
 	if err := p.write(ctx, l.conn, l.texts, l.schema, changes); err != nil {
 		return l.orLost(err)
 	}

@@ -22,6 +22,7 @@ var (
 // group is one group on its way.
 type group struct {
 	*progress
+	planted
 	config *Config
 	group  projections.Group
 	log    *slog.Logger

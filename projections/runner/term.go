@@ -47,6 +47,9 @@ func (g *group) term(ctx context.Context) error {
 		return err
 	}
 	defer g.config.Sink.Release(ctx, generation)
+	if generation.Position, err = g.resume(ctx, generation); err != nil {
+		return err
+	}
 	t := &term{group: g, generation: generation, order: order{}}
 	t.position.Store(uint64(generation.Position))
 	t.ctx, t.end = context.WithCancelCause(ctx)
@@ -96,7 +99,7 @@ func (t *term) follow() error {
 		},
 	}
 	router.AddMiddleware(t.endAtFailure, retry.Middleware, middleware.Recoverer)
-	router.AddConsumerHandler(t.group.group.Name, Topic, subscriber, t.handle)
+	router.AddConsumerHandler(t.group.group.Name, Topic, subscriber, t.acknowledged)
 	if err := router.Run(t.ctx); err != nil {
 		return fmt.Errorf("follow the log: %w: %w", projections.ErrUnavailable, err)
 	}
