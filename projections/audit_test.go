@@ -100,6 +100,41 @@ func TestTagHistoryKeepsWhereEveryStayBeginsAndEnds(t *testing.T) {
 	}
 }
 
+// An archived contact's stays end and begin again under their ids; those of a merged one go on at the survivor.
+func TestTagHistoryFollowsContactsThatAreArchivedAndMerged(t *testing.T) {
+	t.Parallel()
+	first, second := contact.OpenAssignment{Assignment: assignment(1), Number: 1}, contact.OpenAssignment{Assignment: assignment(2), Number: 2}
+	lima := &contact.TagValue{Text: personal.New("Lima by the sea")}
+	moved := []contact.MovedAssignment{{Tag: city, Number: 2, Assignment: assignment(2), Value: lima}}
+	rows := projectionstest.Run(t, sealedGroup(projections.TagHistory(), projections.Events()), projectionstest.History(org,
+		projectionstest.On(ana.Stream(), created("Ana", "+16505550101"),
+			contact.TagAssigned{Tag: vip, Number: 1, Assignment: assignment(1)},
+			contact.TagAssigned{Tag: city, Number: 2, Assignment: assignment(2), Value: lima},
+			contact.Archived{Assignments: []contact.OpenAssignment{first, second}},
+			contact.Restored{Assignments: []contact.OpenAssignment{first, second}}),
+		projectionstest.On(bob.Stream(), created("Bob", "+16505550102")),
+		projectionstest.On(ana.Stream(), contact.Merged{Into: bob, Ended: []contact.OpenAssignment{first}, Taken: []contact.OpenAssignment{second}}),
+		projectionstest.On(bob.Stream(), contact.Absorbed{Contact: ana, Taken: moved}),
+		projectionstest.On(ana.Stream(), contact.Separated{From: bob, Reopened: []contact.OpenAssignment{first}, Returned: []contact.OpenAssignment{second}}),
+		projectionstest.On(bob.Stream(), contact.Released{Contact: ana, Returned: moved})))
+	lines(t, rows, "tag_history", []string{"contact", "assignment", "position", "begins", "ended_reason", "tag", "number"},
+		fmt.Sprintf("%s | %s | 20 | t | NULL | %s | 1", ana, assignment(1), vip),
+		fmt.Sprintf("%s | %s | 40 | f | archived | NULL | 1", ana, assignment(1)),
+		fmt.Sprintf("%s | %s | 50 | t | NULL | NULL | 1", ana, assignment(1)),
+		fmt.Sprintf("%s | %s | 70 | f | merged | NULL | 1", ana, assignment(1)),
+		fmt.Sprintf("%s | %s | 90 | t | NULL | NULL | 1", ana, assignment(1)),
+		fmt.Sprintf("%s | %s | 30 | t | NULL | %s | 2", ana, assignment(2), city),
+		fmt.Sprintf("%s | %s | 40 | f | archived | NULL | 2", ana, assignment(2)),
+		fmt.Sprintf("%s | %s | 50 | t | NULL | NULL | 2", ana, assignment(2)),
+		fmt.Sprintf("%s | %s | 70 | f | merged | NULL | 2", ana, assignment(2)),
+		fmt.Sprintf("%s | %s | 90 | t | NULL | NULL | 2", ana, assignment(2)),
+		fmt.Sprintf("%s | %s | 80 | t | NULL | %s | 2", bob, assignment(2), city),
+		fmt.Sprintf("%s | %s | 100 | f | separated | NULL | 2", bob, assignment(2)))
+	lines(t, rows, "event_tags", []string{"number", "position"},
+		"1 | 20", "1 | 40", "1 | 50", "1 | 70", "1 | 90",
+		"2 | 30", "2 | 40", "2 | 50", "2 | 70", "2 | 80", "2 | 90", "2 | 100")
+}
+
 func TestLeadStatusHistoryBeginsWithTheFirstStatus(t *testing.T) {
 	t.Parallel()
 	rows := projectionstest.Run(t, sealedGroup(projections.LeadStatusHistory()), projectionstest.History(org,
@@ -125,7 +160,13 @@ func TestCatalogHistoryKeepsEveryEdit(t *testing.T) {
 			tag.ValueAdded{Tag: city, Number: 2, Value: tag.Value{Number: 2, Name: "Quito"}},
 			tag.ValueRetired{Tag: city, Number: 2, Value: tag.Value{Number: 1, Name: "Lima"}},
 			tag.Deleted{Tag: city, Number: 2},
-			tag.Restored{Tag: city, Number: 2})))
+			tag.Restored{Tag: city, Number: 2},
+			tag.Merged{Tag: city, Number: 2, Into: vip, IntoNumber: 1},
+			tag.Unmerged{Tag: city, Number: 2, From: vip, FromNumber: 1})))
+	lines(t, rows, "catalog_history", []string{"position", "change", "other"}, "10 | created | NULL", "20 | renamed | NULL", "30 | described | NULL",
+		"40 | recolored | NULL", "50 | value_added | NULL", "60 | value_retired | NULL", "70 | deleted | NULL", "80 | restored | NULL",
+		"90 | merged | "+vip.String(), "100 | unmerged | "+vip.String())
+	rows["catalog_history"] = rows["catalog_history"][:8]
 	lines(t, rows, "catalog_history", []string{"position", "change", "name", "color", "before", "after", "value_number", "kind", "policy"},
 		"10 | created | city | blue | NULL | city | NULL | valued | fixed",
 		"20 | renamed | town | NULL | city | town | NULL | NULL | NULL",

@@ -23,6 +23,7 @@ func CatalogHistory() Projection {
 		before       text,
 		after        text,
 		value_number int,
+		other        uuid,
 		kind         text,
 		policy       text,`+deedColumns,
 		Index(`create index catalog_history_by_number on {table} (org, number, position)`),
@@ -60,6 +61,12 @@ func CatalogHistory() Projection {
 		}),
 		On(func(w *Writer, e event.Recorded[tag.Restored]) {
 			edited(w, deed(e), e.Data.Tag, e.Data.Number, "restored", nil)
+		}),
+		On(func(w *Writer, e event.Recorded[tag.Merged]) {
+			edited(w, deed(e), e.Data.Tag, e.Data.Number, "merged", Cols{"other": e.Data.Into})
+		}),
+		On(func(w *Writer, e event.Recorded[tag.Unmerged]) {
+			edited(w, deed(e), e.Data.Tag, e.Data.Number, "unmerged", Cols{"other": e.Data.From})
 		}),
 	)
 }

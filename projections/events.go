@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -47,12 +48,6 @@ func Events() Projection {
 		number   int,
 		position bigint`)
 
-	about := func(w *Writer, org uuid.UUID, position event.Position, numbers ...tag.Number) {
-		for _, number := range numbers {
-			w.Put(tags, Cols{"org": org, "number": number, "position": position})
-		}
-	}
-
 	return Define("events", 1, events, tags,
 		OnEvery(func(w *Writer, e event.Recorded[event.Event]) {
 			w.Put(events, Cols{
@@ -62,23 +57,8 @@ func Events() Projection {
 				"contact": contactOf(e), "operation": e.Metadata.OperationID, "command": e.Metadata.CommandID,
 				"data": e.Raw.Data, "metadata": e.Raw.Metadata,
 			})
-		}),
-		On(func(w *Writer, e event.Recorded[tag.Created]) { about(w, e.Org(), e.Position, e.Data.Number) }),
-		On(func(w *Writer, e event.Recorded[tag.Renamed]) { about(w, e.Org(), e.Position, e.Data.Number) }),
-		On(func(w *Writer, e event.Recorded[tag.Described]) { about(w, e.Org(), e.Position, e.Data.Number) }),
-		On(func(w *Writer, e event.Recorded[tag.Recolored]) { about(w, e.Org(), e.Position, e.Data.Number) }),
-		On(func(w *Writer, e event.Recorded[tag.ValueAdded]) { about(w, e.Org(), e.Position, e.Data.Number) }),
-		On(func(w *Writer, e event.Recorded[tag.ValueRetired]) { about(w, e.Org(), e.Position, e.Data.Number) }),
-		On(func(w *Writer, e event.Recorded[tag.Deleted]) { about(w, e.Org(), e.Position, e.Data.Number) }),
-		On(func(w *Writer, e event.Recorded[tag.Restored]) { about(w, e.Org(), e.Position, e.Data.Number) }),
-		On(func(w *Writer, e event.Recorded[contact.TagAssigned]) { about(w, e.Org(), e.Position, e.Data.Number) }),
-		On(func(w *Writer, e event.Recorded[contact.TagRemoved]) { about(w, e.Org(), e.Position, e.Data.Number) }),
-		On(func(w *Writer, e event.Recorded[contact.TagValueChanged]) {
-			about(w, e.Org(), e.Position, e.Data.Number)
-		}),
-		On(func(w *Writer, e event.Recorded[contact.Erased]) {
-			for _, open := range e.Data.Assignments {
-				about(w, e.Org(), e.Position, open.Number)
+			for _, number := range numbersIn(e.Data) {
+				w.Put(tags, Cols{"org": e.Org(), "number": number, "position": e.Position})
 			}
 		}),
 	)
@@ -93,4 +73,68 @@ func contactOf(e event.Recorded[event.Event]) uuid.UUID {
 		return event.Subject(e.Stream, e.Data)
 	}
 	return uuid.Nil
+}
+
+// numbersIn answers which tags an event is about.
+func numbersIn(e event.Event) []tag.Number {
+	switch e := e.(type) {
+	case tag.Created:
+		return []tag.Number{e.Number}
+	case tag.Renamed:
+		return []tag.Number{e.Number}
+	case tag.Described:
+		return []tag.Number{e.Number}
+	case tag.Recolored:
+		return []tag.Number{e.Number}
+	case tag.ValueAdded:
+		return []tag.Number{e.Number}
+	case tag.ValueRetired:
+		return []tag.Number{e.Number}
+	case tag.Deleted:
+		return []tag.Number{e.Number}
+	case tag.Restored:
+		return []tag.Number{e.Number}
+	case tag.Merged:
+		return []tag.Number{e.Number, e.IntoNumber}
+	case tag.Unmerged:
+		return []tag.Number{e.Number, e.FromNumber}
+	case contact.TagAssigned:
+		return []tag.Number{e.Number}
+	case contact.TagRemoved:
+		return []tag.Number{e.Number}
+	case contact.TagValueChanged:
+		return []tag.Number{e.Number}
+	case contact.Archived:
+		return numbersOf(e.Assignments)
+	case contact.Restored:
+		return numbersOf(e.Assignments)
+	case contact.Merged:
+		return numbersOf(slices.Concat(e.Ended, e.Taken))
+	case contact.Separated:
+		return numbersOf(slices.Concat(e.Reopened, e.Returned))
+	case contact.Absorbed:
+		return numbersOf(openOf(e.Taken))
+	case contact.Released:
+		return numbersOf(openOf(e.Returned))
+	case contact.Erased:
+		return numbersOf(e.Assignments)
+	default:
+		return nil
+	}
+}
+
+func numbersOf(assignments []contact.OpenAssignment) []tag.Number {
+	numbers := make([]tag.Number, len(assignments))
+	for i, open := range assignments {
+		numbers[i] = open.Number
+	}
+	return numbers
+}
+
+func openOf(moved []contact.MovedAssignment) []contact.OpenAssignment {
+	open := make([]contact.OpenAssignment, len(moved))
+	for i, m := range moved {
+		open[i] = contact.OpenAssignment{Assignment: m.Assignment, Number: m.Number}
+	}
+	return open
 }
