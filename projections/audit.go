@@ -1,7 +1,8 @@
 package projections
 
-// Audit names the group that auditors read: everything that was recorded, and how tags and lead statuses came to be.
-// Personal values stay sealed in its tables, so that erasing somebody changes no row.
+// Audit names the group that auditors read: everything that was recorded, how tags and lead statuses came to be,
+// and what contacts were like at any position.
+// Personal values stay sealed in its tables, so that erasing somebody changes no row of what was.
 const Audit = "audit"
 
 // audit answers the projections of the group.
@@ -13,5 +14,9 @@ func audit() []Projection {
 		CatalogHistory(),
 		TagHistory(),
 		LeadStatusHistory(),
+		Moments(),
+		TagVersions(),
+		IdentityVersions(),
+		ContactVersions(),
 	}
 }
