@@ -23,8 +23,12 @@ func (s *Service) AssignTag(ctx context.Context, cmd AssignTag) (Receipt, error)
 		return Receipt{}, err
 	}
 	ctx = deciding(ctx, revision)
+	o, err := s.organization(ctx, originOf(ctx).Organization)
+	if err != nil {
+		return Receipt{}, err
+	}
 	assignment := contact.AssignmentID{UUID: created(originOf(ctx).CommandID, "assignment", 0)}
-	return decide(ctx, s, cmd.Contact.Stream(), contact.New, func(c *contact.Contact) ([]contact.Event, error) {
-		return c.AssignTag(catalog, cmd.Tag, cmd.Value, assignment, contact.MaxActiveTags)
+	return s.decideContact(ctx, cmd.Contact, func(c *contact.Contact) ([]contact.Event, error) {
+		return c.AssignTag(catalog, cmd.Tag, cmd.Value, assignment, o.TagLimit())
 	})
 }

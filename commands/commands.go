@@ -55,10 +55,17 @@ type Vault interface {
 	MAC(ctx context.Context, org organization.ID, purpose string, parts ...string) ([]byte, error)
 }
 
+// Counts counts what limits over many streams are about, in the tables that are read.
+type Counts interface {
+	// Contacts answers how many contacts the organisation has that are neither archived, merged nor erased.
+	Contacts(ctx context.Context, org organization.ID) (int, error)
+}
+
 // Service runs commands.
 type Service struct {
 	store         Store
 	vault         Vault
+	counts        Counts
 	now           func() time.Time
 	catalogs      *catalogs
 	organizations *organizations
@@ -66,9 +73,9 @@ type Service struct {
 }
 
 // New makes a service that writes to the store; now is the clock of commands whose origin names no time.
-func New(store Store, vault Vault, now func() time.Time) *Service {
+func New(store Store, vault Vault, counts Counts, now func() time.Time) *Service {
 	return &Service{
-		store: store, vault: vault, now: now,
+		store: store, vault: vault, counts: counts, now: now,
 		catalogs:      newCatalogs(store),
 		organizations: newOrganizations(store),
 		installation:  newInstallations(store),
@@ -94,6 +101,11 @@ func decide[E event.Event, S state[E]](
 	return decideOn(ctx, s, stream, func(ctx context.Context) (loaded[S], error) {
 		return load(ctx, s.store, stream, org, fresh)
 	}, decision)
+}
+
+// decideContact decides on one contact.
+func (s *Service) decideContact(ctx context.Context, id contact.ID, decision func(*contact.Contact) ([]contact.Event, error)) (Receipt, error) {
+	return decide(ctx, s, id.Stream(), contact.New, decision)
 }
 
 // decideOn is decide over any way to load the stream's state.

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -33,19 +34,26 @@ func (s *Service) CreateContact(ctx context.Context, cmd CreateContact) (contact
 	if err != nil {
 		return contact.ID{}, Receipt{}, err
 	}
+	o, err := s.organization(ctx, originOf(ctx).Organization)
+	if err != nil {
+		return contact.ID{}, Receipt{}, err
+	}
 	draft := contact.Draft{
 		Origin: contact.OriginManual, Identity: number,
 		Name: cmd.Name, Email: cmd.Email, LeadStatus: cmd.LeadStatus, Tags: cmd.Tags,
 	}
-	if originOf(ctx).Source == event.API {
+	switch originOf(ctx).Source { //nolint:exhaustive // everything else is somebody who types
+	case event.API:
 		draft.Origin = contact.OriginAPI
+	case event.Import:
+		draft.Origin = contact.OriginImport
 	}
 	ctx = deciding(ctx, revision)
 	for attempt := range maxAttempts {
 		if err := pause(ctx, attempt); err != nil {
 			return contact.ID{}, Receipt{}, err
 		}
-		id, receipt, err := s.tryCreate(ctx, scope, draft, catalog)
+		id, receipt, err := s.tryCreate(ctx, scope, draft, catalog, o.TagLimit())
 		if !errors.Is(err, event.ErrWrongRevision) {
 			return id, receipt, err
 		}
@@ -54,7 +62,7 @@ func (s *Service) CreateContact(ctx context.Context, cmd CreateContact) (contact
 }
 
 // tryCreate claims the number between the decision and the append: nothing is claimed for a contact that is refused.
-func (s *Service) tryCreate(ctx context.Context, scope string, draft contact.Draft, catalog contact.Catalog) (contact.ID, Receipt, error) {
+func (s *Service) tryCreate(ctx context.Context, scope string, draft contact.Draft, catalog contact.Catalog, tagLimit int) (contact.ID, Receipt, error) {
 	origin := originOf(ctx)
 	own := contact.ID{UUID: created(origin.CommandID, "contact", 0)}
 	number, err := s.look(ctx, scope, claim{Identity: draft.Identity})
@@ -73,12 +81,18 @@ func (s *Service) tryCreate(ctx context.Context, scope string, draft contact.Dra
 	receipt, err := decide(ctx, s, whose.Stream(), contact.New, func(c *contact.Contact) ([]contact.Event, error) {
 		events, err := c.Create(draft, catalog, func(nth int) contact.AssignmentID {
 			return contact.AssignmentID{UUID: created(origin.CommandID, "assignment", nth)}
-		}, contact.MaxActiveTags)
+		}, tagLimit)
 		switch {
 		case errors.Is(err, contact.ErrNumberTaken):
 			return nil, contact.ErrNumberTaken.At("/phone").With("contact", whose.String())
 		case err != nil:
 			return nil, err
+		}
+		switch limit, err := s.limitReached(ctx); {
+		case err != nil:
+			return nil, err
+		case limit > 0:
+			return nil, contact.ErrLimitReached.With("limit", strconv.Itoa(limit))
 		}
 		return events, s.hold(ctx, number, whose, s.now())
 	})

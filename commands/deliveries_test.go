@@ -230,7 +230,7 @@ func TestEveryOrderOfDeliveriesEndsTheSame(t *testing.T) {
 	for i, order := range permutations(len(asked)) {
 		store := commandstest.NewStore()
 		store.Put(org.Stream(), event.Metadata{Organization: org.UUID}, organization.Created{Name: "Acme", IdentityScope: organization.ScopeOrganization, Zone: "UTC"})
-		service := commands.New(store, vault, func() time.Time { return sent.Add(2 * time.Hour) })
+		service := commands.New(store, vault, &commandstest.Counts{}, func() time.Time { return sent.Add(2 * time.Hour) })
 		for _, nth := range order {
 			check(t, carryOut(t.Context(), service, org, asked[nth]))
 			check(t, carryOut(t.Context(), service, org, asked[order[0]]))
@@ -278,7 +278,7 @@ func TestADeliveryThatWasCutOffIsCompletedByTheNext(t *testing.T) {
 				w.Vault = reference.Vault
 				w.Organization = reference.Organization
 				w.Store.Put(w.Organization.Stream(), w.Metadata(), organization.Created{IdentityScope: organization.ScopeOrganization})
-				w.Service = commands.New(w.Store, w.Vault, func() time.Time { return w.Now })
+				w.Service = commands.New(w.Store, w.Vault, w.Counts, func() time.Time { return w.Now })
 				died := false
 				dieAt(w.Store, nth)
 				for _, each := range asked {
@@ -414,7 +414,7 @@ func TestARepeatTouchesNothingElse(t *testing.T) {
 	check(t, deliver(t, w, received("wamid.1", bea)))
 	check(t, deliver(t, w, reported("wamid.2", bea, message.Sent)))
 	before := len(w.Store.All())
-	forgetful := commands.New(w.Store, w.Vault, time.Now)
+	forgetful := commands.New(w.Store, w.Vault, w.Counts, time.Now)
 	again := bea
 	again.WaID, again.ProfileName = "16505550199", "Eve"
 	check(t, carryOut(t.Context(), forgetful, w.Organization, received("wamid.1", again)))

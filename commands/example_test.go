@@ -16,7 +16,7 @@ import (
 
 func Example() {
 	store := commandstest.NewStore()
-	service := commands.New(store, commandstest.NewVault(), time.Now)
+	service := commands.New(store, commandstest.NewVault(), &commandstest.Counts{}, time.Now)
 
 	ctx := commands.WithOrigin(context.Background(), commands.Origin{
 		Organization: organization.ID{UUID: uuid.New()},

@@ -207,7 +207,9 @@ func (s *Service) scope(ctx context.Context, channel uuid.UUID) (string, error) 
 }
 
 // recognize answers the contact of a person whom a delivery about a message
-// names, created or completed with what the delivery shows.
+// names, created or completed with what the delivery shows. Where that contact
+// was merged, it is the one that stands for it; what is seen of the person stays
+// with whom it belongs to, so that a merge can be undone.
 func (s *Service) recognize(ctx context.Context, id message.ID, about string, seen contact.Sighting) (contact.ID, Receipt, error) {
 	scope, err := s.scope(ctx, seen.Channel)
 	if err != nil {
@@ -219,10 +221,39 @@ func (s *Service) recognize(ctx context.Context, id message.ID, about string, se
 	}
 	seen.Identities = its
 	ctx = delivered(ctx, seen.Channel, derive(id.UUID, about, "contact"), seen.At)
-	receipt, err := decide(ctx, s, whose.Stream(), contact.New, func(c *contact.Contact) ([]contact.Event, error) {
+	survivor := whose
+	receipt, err := s.decideContact(ctx, whose, func(c *contact.Contact) ([]contact.Event, error) {
+		survivor = whose
+		if into, merged := c.Survivor(); merged {
+			survivor = into
+		}
+		if !c.Exists() {
+			if seen.Limit, err = s.limitReached(ctx); err != nil {
+				return nil, err
+			}
+		}
 		return c.Recognize(seen)
 	})
-	return whose, receipt, err
+	if err != nil || survivor == whose {
+		return whose, receipt, err
+	}
+	survivor, err = s.standingFor(ctx, survivor)
+	return survivor, receipt, err
+}
+
+// standingFor answers the contact that stands for another by now: what it was merged into may have been merged again.
+func (s *Service) standingFor(ctx context.Context, id contact.ID) (contact.ID, error) {
+	for {
+		at, err := load[contact.Event](ctx, s.store, id.Stream(), originOf(ctx).Organization, contact.New)
+		if err != nil {
+			return id, err
+		}
+		into, merged := at.state.Survivor()
+		if !merged {
+			return id, nil
+		}
+		id = into
+	}
 }
 
 // messageID answers the id of a message, which a repeated delivery meets again. The organisation's own key keeps the

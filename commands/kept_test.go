@@ -71,7 +71,7 @@ func opened(t *testing.T) (*watched, *commandstest.World, *commands.Service, com
 	key, _, err := w.Service.CreateKey(w.Ask(t.Context()), commands.CreateKey{Kind: organization.Agent, Name: "Desk"})
 	check(t, err)
 	log := &watched{Store: w.Store}
-	return log, w, commands.New(log, w.Vault, time.Now), key
+	return log, w, commands.New(log, w.Vault, w.Counts, time.Now), key
 }
 
 func TestAFoldedStreamIsReadOnFromWhereItStands(t *testing.T) {

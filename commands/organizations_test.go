@@ -19,7 +19,7 @@ import (
 // empty is a service on a log that nobody wrote to.
 func empty() (*commands.Service, *commandstest.Store) {
 	store := commandstest.NewStore()
-	return commands.New(store, commandstest.NewVault(), time.Now), store
+	return commands.New(store, commandstest.NewVault(), &commandstest.Counts{}, time.Now), store
 }
 
 func acme(t *testing.T) commands.CreateOrganization {
@@ -159,7 +159,7 @@ func TestAKeyIsShownOnceAndOpensTheOrganisation(t *testing.T) {
 func TestARevokedKeyOpensNothingAtOnceInEveryProcess(t *testing.T) {
 	t.Parallel()
 	w := commandstest.New(t)
-	elsewhere := commands.New(w.Store, w.Vault, time.Now)
+	elsewhere := commands.New(w.Store, w.Vault, w.Counts, time.Now)
 	key, _, err := w.Service.CreateKey(w.Ask(t.Context()), commands.CreateKey{Kind: organization.Manager, Name: "Desk"})
 	check(t, err)
 	_, err = elsewhere.Authenticate(t.Context(), key.Token)
@@ -212,7 +212,7 @@ func TestAChannelIsFoundByItsIdWithItsSecrets(t *testing.T) {
 	if all := w.Store.All(); receipt.Position != all[len(all)-1].Position {
 		t.Errorf("answered position %d, want %d", receipt.Position, all[len(all)-1].Position)
 	}
-	got, err := commands.New(w.Store, w.Vault, time.Now).Channel(t.Context(), id)
+	got, err := commands.New(w.Store, w.Vault, w.Counts, time.Now).Channel(t.Context(), id)
 	check(t, err)
 	want := organization.Channel{
 		ID: id, Organization: w.Organization, Name: personal.New("Sales"), PhoneNumberID: "106540352242922",

@@ -25,7 +25,7 @@ func TestARepeatedCommandTakesEffectOnce(t *testing.T) {
 	check(t, err)
 	for name, service := range map[string]*commands.Service{
 		"the same process": w.Service,
-		"a new process":    commands.New(w.Store, w.Vault, time.Now),
+		"a new process":    commands.New(w.Store, w.Vault, w.Counts, time.Now),
 	} {
 		again, receipt, err := service.CreateTag(ctx, commands.CreateTag{Name: "VIP"})
 		check(t, err)

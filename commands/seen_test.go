@@ -29,7 +29,7 @@ func TestManyRevisionsAreOneDecision(t *testing.T) {
 	w := commandstest.New(t)
 	who, _ := tagged(t, w, 0)
 	store := &counted{Store: w.Store}
-	service := commands.New(store, w.Vault, time.Now)
+	service := commands.New(store, w.Vault, w.Counts, time.Now)
 	var seen []event.Revision
 	for revision := range 1000 {
 		seen = append(seen, event.Revision(2000-revision))

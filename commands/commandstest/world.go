@@ -18,10 +18,17 @@ import (
 type World struct {
 	Store        *Store
 	Vault        *Vault
+	Counts       *Counts
 	Service      *commands.Service
 	Organization organization.ID
 	Now          time.Time // what the service's clock says
 }
+
+// Counts are what the tables that are read would count.
+type Counts struct{ Of int }
+
+// Contacts answers how many contacts every organisation has.
+func (c *Counts) Contacts(context.Context, organization.ID) (int, error) { return c.Of, nil }
 
 // New answers a world whose organisation has one owner key and nothing else.
 func New(t testing.TB) *World {
@@ -33,10 +40,10 @@ func New(t testing.TB) *World {
 func NewWith(t testing.TB, scope organization.IdentityScope) *World {
 	t.Helper()
 	w := &World{
-		Store: NewStore(), Vault: NewVault(), Organization: organization.ID{UUID: uuid.New()},
+		Store: NewStore(), Vault: NewVault(), Counts: &Counts{}, Organization: organization.ID{UUID: uuid.New()},
 		Now: time.Date(2026, time.May, 30, 9, 0, 0, 0, time.UTC),
 	}
-	w.Service = commands.New(w.Store, w.Vault, func() time.Time { return w.Now })
+	w.Service = commands.New(w.Store, w.Vault, w.Counts, func() time.Time { return w.Now })
 	w.Store.Put(w.Organization.Stream(), w.Metadata(),
 		organization.Created{Name: "Acme", IdentityScope: scope, Zone: "UTC"},
 		organization.KeyCreated{Key: uuid.New(), Kind: organization.Owner, Name: personal.New("first"), Hash: "0"})

@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -158,6 +159,17 @@ func (c *Contact) standing() error {
 		return ErrMerged.With("contact", c.into.String())
 	case c.archived:
 		return ErrArchived
+	}
+	return nil
+}
+
+// Exists says whether the contact was ever created.
+func (c *Contact) Exists() bool { return c.exists }
+
+// Present says whether something can happen to the contact: it exists and was not erased, and stands for itself.
+func (c *Contact) Present() error {
+	if err := c.standing(); !errors.Is(err, ErrArchived) {
+		return err
 	}
 	return nil
 }

@@ -45,8 +45,8 @@ func (c *Contact) AssignTag(catalog Catalog, id tag.ID, value *string, stay Assi
 	}
 	carried := c.carried(catalog, id)
 	if len(carried) == 0 {
-		if c.active(catalog) >= limit {
-			return nil, ErrTooManyTags.With("limit", strconv.Itoa(limit))
+		if err := c.MayCarryMore(catalog, limit); err != nil {
+			return nil, err
 		}
 		return []Event{TagAssigned{Tag: id, Number: t.Number, Assignment: stay, Value: wanted}}, nil
 	}
@@ -60,6 +60,17 @@ func (c *Contact) AssignTag(catalog Catalog, id tag.ID, value *string, stay Assi
 		}), nil
 	}
 	return append(append(events, c.takeOff(carried[:1])...), TagAssigned{Tag: id, Number: t.Number, Assignment: stay, Value: wanted}), nil
+}
+
+// MayCarryMore says whether the contact can take one more tag that it does not carry, or why not.
+func (c *Contact) MayCarryMore(catalog Catalog, limit int) error {
+	if err := c.standing(); err != nil {
+		return err
+	}
+	if c.active(catalog) >= limit {
+		return ErrTooManyTags.With("limit", strconv.Itoa(limit))
+	}
+	return nil
 }
 
 // RemoveTag decides that the contact carries a tag no longer. A role that takes

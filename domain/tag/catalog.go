@@ -53,6 +53,12 @@ func (c *Catalog) Find(id ID) (Tag, bool) {
 	return t, ok
 }
 
+// Named answers the active tag of a name, as names are compared.
+func (c *Catalog) Named(name string) (ID, bool) {
+	id, ok := c.names[text.Fold(name)]
+	return id, ok
+}
+
 // DeletedNamesake answers the deleted tag that was last created with a name, as names are compared.
 func (c *Catalog) DeletedNamesake(name string) (ID, bool) {
 	var last Tag

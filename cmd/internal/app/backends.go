@@ -30,6 +30,8 @@ type Backends struct {
 	Store    *eventstore.Store
 	Postgres *postgres.Pool // of whoever writes
 
+	Temporary bool // what is embedded runs only until Close
+
 	postgresURL string
 	closers     []func() error
 }
@@ -76,7 +78,9 @@ func openBackends(ctx context.Context, at addresses, log *slog.Logger, unsealed 
 	b.closeLater(b.Log.Close)
 	b.Codec = &eventstore.Codec{Catalog: domain.Catalog(), Sealer: keys, Plain: unsealed}
 	b.Store = eventstore.NewStore(b.Log, b.Codec)
-	b.Commands = commands.New(b.Store, keys, time.Now)
+	contacts := &counts{url: at.postgres}
+	b.closeLater(contacts.Close)
+	b.Commands = commands.New(b.Store, keys, contacts, time.Now)
 	return b, nil
 }
 
@@ -106,6 +110,7 @@ func Open(ctx context.Context, env Env) (*Backends, error) {
 		return nil, errors.Join(err, embedded.stop())
 	}
 	b.closers = append([]func() error{embedded.stop}, b.closers...)
+	b.Temporary = true
 	return b, nil
 }
 

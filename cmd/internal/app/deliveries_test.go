@@ -67,7 +67,7 @@ func TestEveryOrderOfDeliveriesGivesTheSameTables(t *testing.T) {
 		store.Put(organization.InstallationStream, of, organization.Registered{Organization: org},
 			organization.ChannelRegistered{Channel: channel.Channel, Organization: org})
 		webhook := whatsapp.New(whatsapp.Config{
-			Commands: commands.New(store, vault, time.Now), Now: time.Now, Count: func(whatsapp.Outcome) {},
+			Commands: commands.New(store, vault, &commandstest.Counts{}, time.Now), Now: time.Now, Count: func(whatsapp.Outcome) {},
 			Problem: func(_ http.ResponseWriter, _ *http.Request, err error) { t.Errorf("refused: %v", err) },
 		})
 		for _, body := range order {

@@ -1,0 +1,45 @@
+package commands
+
+import (
+	"context"
+
+	"tagtrail/domain/contact"
+	"tagtrail/domain/tag"
+)
+
+// CreateAndAssignTag asks for a new tag in the catalogue and on a contact at once.
+type CreateAndAssignTag struct {
+	Contact contact.ID
+	Draft   CreateTag
+	Value   *string // of a valued tag
+}
+
+// CreateAndAssignTag writes two events: the tag enters the catalogue, and goes on
+// the contact. A contact that cannot take it is asked first, so that no tag is
+// created for nothing. A name that the catalogue has already is that tag.
+func (s *Service) CreateAndAssignTag(ctx context.Context, cmd CreateAndAssignTag) (tag.ID, Receipt, error) {
+	origin := originOf(ctx)
+	who, err := load[contact.Event](ctx, s.store, cmd.Contact.Stream(), origin.Organization, contact.New)
+	if err != nil {
+		return tag.ID{}, Receipt{}, err
+	}
+	catalog, _, err := s.catalog(ctx, origin.Organization)
+	if err != nil {
+		return tag.ID{}, Receipt{}, err
+	}
+	o, err := s.organization(ctx, origin.Organization)
+	if err != nil {
+		return tag.ID{}, Receipt{}, err
+	}
+	id, there := catalog.Named(cmd.Draft.Name)
+	if !there {
+		if err := who.state.MayCarryMore(catalog, o.TagLimit()); err != nil {
+			return tag.ID{}, Receipt{}, err
+		}
+		if id, _, err = s.CreateTag(ctx, cmd.Draft); err != nil {
+			return tag.ID{}, Receipt{}, err
+		}
+	}
+	receipt, err := s.AssignTag(ctx, AssignTag{Contact: cmd.Contact, Tag: id, Value: cmd.Value})
+	return id, receipt, err
+}
