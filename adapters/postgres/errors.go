@@ -19,6 +19,7 @@ const (
 	divisionByZero  = "22012"
 	undefinedTable  = "42P01"
 	undefinedSchema = "3F000"
+	undefinedColumn = "42703"
 )
 
 // StatementError is a statement that will never work, however often it is sent. What PostgreSQL says about one may

@@ -36,6 +36,12 @@ func (s *Sink) Ask(ctx context.Context, r runner.Rebuild) error {
 	return explainSQL(err, "ask for a rebuild of "+r.Group)
 }
 
+// Exists says whether there is a generation in the schema.
+func (s *Sink) Exists(ctx context.Context, schema string) (bool, error) {
+	there, err := generationExists(ctx, s.pool, schema)
+	return there, explainSQL(err, "look for generation "+schema)
+}
+
 // recentRebuilds bounds the list of rebuilds.
 const recentRebuilds = 100
 

@@ -14,7 +14,9 @@ import (
 type Report struct {
 	Group      string
 	Schema     string
+	Kind       string // "live" for one that a projector moves on
 	Position   event.Position
+	Feeds      string // the generation beside that gets every batch too, "" for none
 	State      string // "" when no projector ever reported
 	Reason     string
 	ReportedAt time.Time
@@ -32,23 +34,28 @@ func (s *Sink) Report(ctx context.Context, g projections.Group, state, reason st
 // Reports answers how every generation stands, those of other builds too.
 func (s *Sink) Reports(ctx context.Context) ([]Report, error) {
 	rows, err := s.pool.Query(ctx, `
-		select g.grp, g.schema, coalesce(p.state, ''), coalesce(p.reason, ''), coalesce(p.reported_at, g.created_at)
+		select g.grp, g.schema, g.state, coalesce(p.state, ''), coalesce(p.reason, ''), coalesce(p.reported_at, g.created_at)
 		from tagtrail.generations g left join tagtrail.projectors p using (schema)
 		where exists (select from pg_namespace n where n.nspname = g.schema) order by g.grp, g.created_at`)
 	if err != nil {
 		return nil, explainSQL(err, "list the generations")
 	}
 	reports, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Report, err error) {
-		err = row.Scan(&r.Group, &r.Schema, &r.State, &r.Reason, &r.ReportedAt)
+		err = row.Scan(&r.Group, &r.Schema, &r.Kind, &r.State, &r.Reason, &r.ReportedAt)
 		return r, err
 	})
 	if err != nil {
 		return nil, explainSQL(err, "list the generations")
 	}
 	for i := range reports {
-		if reports[i].Position, err = position(ctx, s.pool, reports[i].Schema); err != nil {
-			return nil, err
+		found, err := standingOf(ctx, s.pool, reports[i].Schema)
+		if hasCode(err, undefinedColumn) { // a build made it that fed one at a time
+			found.Position, err = position(ctx, s.pool, reports[i].Schema)
 		}
+		if err != nil && !hasCode(err, undefinedTable, undefinedSchema) {
+			return nil, explainUnlessNamed(err, "read the checkpoint of "+reports[i].Schema)
+		}
+		reports[i].Position, reports[i].Feeds = found.Position, found.Feeds
 	}
 	return reports, nil
 }

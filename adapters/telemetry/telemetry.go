@@ -26,6 +26,7 @@ type Metrics struct {
 	failures   *prometheus.CounterVec
 	requests   *prometheus.HistogramVec
 	deliveries *prometheus.CounterVec
+	rebuilds   rebuilds
 }
 
 // New makes the counters, and those of the Go runtime and the process beside them.
@@ -45,10 +46,12 @@ func New(version string) *Metrics {
 		}, []string{"http_request_method", "http_route", "http_response_status_code"}),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tagtrail_whatsapp_deliveries_total", Help: "What WhatsApp delivered, by what became of it."}, []string{"outcome"}),
 	}
+	m.rebuilds = newRebuilds()
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "tagtrail_build_info", Help: "The running version.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
 	m.registry.MustRegister(
 		m.position, m.behind, m.lag, m.state, m.batch, m.took, m.failures, m.requests, m.deliveries, build,
+		m.rebuilds.phase, m.rebuilds.position, m.rebuilds.target, m.rebuilds.events, m.rebuilds.ended,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m

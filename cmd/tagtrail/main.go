@@ -20,6 +20,7 @@ import (
 	"tagtrail/cmd/internal/app"
 	"tagtrail/cmd/internal/config"
 	"tagtrail/domain/fault"
+	"tagtrail/projections/runner"
 )
 
 // version is set when the binary is built.
@@ -34,6 +35,7 @@ const (
 	exitConflict    = 4
 	exitDenied      = 5
 	exitUnreachable = 6
+	exitDiffers     = 7
 	exitInterrupted = 130
 )
 
@@ -141,6 +143,9 @@ func exitCode(err error) int {
 	if errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled) {
 		return exitInterrupted
 	}
+	if errors.Is(err, runner.ErrDiffers) {
+		return exitDiffers
+	}
 	if _, ok := errors.AsType[usageError](err); ok || errors.Is(err, config.ErrInvalid) || errors.Is(err, app.ErrDataDir) || errors.Is(err, app.ErrListen) {
 		return exitUsage
 	}
@@ -176,6 +181,7 @@ func exitCodesTopic() *cobra.Command {
   4    the state of things is against it
   5    who is asking may not
   6    something needed is out of reach
+  7    what was checked is not as it should be
   130  interrupted`,
 	}
 }

@@ -105,7 +105,10 @@ func (b *Builder) interrupted(ctx context.Context, g projections.Group, r Rebuil
 	}
 	undoing, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoLimit)
 	defer cancel()
-	return errors.Join(cause, b.Undo(undoing, g, r))
+	if err := b.Undo(undoing, g, r); err != nil {
+		return fmt.Errorf("take away what the rebuild made: %w", err)
+	}
+	return cause
 }
 
 // Undo takes away what there is of a rebuild that nobody works at.

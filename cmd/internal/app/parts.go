@@ -46,9 +46,10 @@ func Serve(ctx context.Context, env Env) (err error) {
 		return err
 	}
 	return run(ctx, env, b, listener, roles{
-		api:    true,
-		groups: projections.All(),
-		beside: own.watch,
+		api:      true,
+		groups:   projections.All(),
+		rebuilds: true,
+		beside:   own.watch,
 		ready: func(address string) {
 			env.Say("tagtrail is ready at http://%s (its manual: http://%s/docs)", address, address)
 			env.Say("the owner key is in %s", key)
@@ -74,9 +75,9 @@ func Project(group string) Part {
 }
 
 // Worker does the work that is asked for in the background, beside databases
-// that others run. There is none yet: it reports its health and waits.
+// that others run: it builds generations of the tables anew.
 func Worker(ctx context.Context, env Env) error {
-	return beside(ctx, env, roles{})
+	return beside(ctx, env, roles{rebuilds: true})
 }
 
 func beside(ctx context.Context, env Env, r roles) (err error) {

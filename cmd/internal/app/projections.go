@@ -51,8 +51,10 @@ func report(ctx context.Context, sink *postgres.Sink, groups []projections.Group
 // GroupStatus says how a group of projections is.
 type GroupStatus struct {
 	Group      string         `json:"group"`
-	Generation string         `json:"generation"` // the schema of its tables
-	Current    bool           `json:"current"`    // whether it is the one that this build serves
+	Generation string         `json:"generation"`      // the schema of its tables
+	Kind       string         `json:"kind"`            // live, building, built, previous or named
+	Current    bool           `json:"current"`         // whether it is the one that this build serves
+	Feeds      string         `json:"feeds,omitempty"` // the generation beside that gets every batch too
 	Position   event.Position `json:"position"`
 	Head       event.Position `json:"head"` // of the log
 	State      string         `json:"state"`
@@ -76,11 +78,13 @@ func (b *Backends) Projections(ctx context.Context) ([]GroupStatus, error) {
 	}
 	found := []GroupStatus{}
 	for _, r := range reports {
-		if r.State == "" || time.Since(r.ReportedAt) > reportOld && r.State != string(runner.Stopped) {
+		if r.Kind != "live" {
+			r.State, r.Reason = r.Kind, ""
+		} else if r.State == "" || time.Since(r.ReportedAt) > reportOld && r.State != string(runner.Stopped) {
 			r.State, r.Reason = "unattended", "no projector has reported for a while"
 		}
 		found = append(found, GroupStatus{
-			Group: r.Group, Generation: r.Schema, Current: current[r.Schema], Position: r.Position, Head: head,
+			Group: r.Group, Generation: r.Schema, Kind: r.Kind, Current: current[r.Schema], Feeds: r.Feeds, Position: r.Position, Head: head,
 			State: r.State, Reason: r.Reason, ReportedAt: r.ReportedAt,
 		})
 	}

@@ -11,7 +11,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"tagtrail/adapters/eventstore"
 	"tagtrail/adapters/postgres"
 	"tagtrail/adapters/telemetry"
 	"tagtrail/projections"
@@ -20,10 +19,11 @@ import (
 
 // roles say what one process does.
 type roles struct {
-	api    bool
-	groups []projections.Group             // that it projects
-	beside func(ctx context.Context) error // runs for as long; may be nil
-	ready  func(address string)            // called when the process answers
+	api      bool
+	groups   []projections.Group             // that it projects
+	rebuilds bool                            // whether it works at the rebuilds that are asked for
+	beside   func(ctx context.Context) error // runs for as long; may be nil
+	ready    func(address string)            // called when the process answers
 }
 
 const (
@@ -38,10 +38,9 @@ func run(ctx context.Context, env Env, b *Backends, listener net.Listener, r rol
 	metrics := telemetry.New(env.Version)
 	positions := postgres.NewPositions(b.Postgres, projections.All(), env.Log)
 	sink := postgres.NewSink(b.Postgres)
-	projector, err := runner.New(runner.Config{
-		Groups: r.groups, Sink: sink, Decoder: b.Codec, Sealed: eventstore.SealedCodec{Codec: b.Codec}, Head: b.Store.Head,
-		Subscribe: eventstore.Batches(b.Log, batchMax, env.Log), Metrics: metrics, Logger: env.Log,
-	})
+	following := b.following(env.Log)
+	following.Groups, following.Sink, following.Metrics = r.groups, sink, metrics
+	projector, err := runner.New(following)
 	if err != nil {
 		return err
 	}
@@ -61,6 +60,9 @@ func run(ctx context.Context, env Env, b *Backends, listener net.Listener, r rol
 	running.Go(func() error { return projector.Run(failed) })
 	running.Go(func() error { return report(failed, sink, r.groups, projector) })
 	running.Go(func() error { return positions.Run(failed) })
+	if r.rebuilds {
+		running.Go(func() error { return serveRebuilds(failed, b, env.Log, metrics) })
+	}
 	running.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

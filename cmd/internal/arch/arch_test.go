@@ -57,6 +57,7 @@ var homes = map[string][]string{
 	"github.com/jackc/pgx":                                 {"adapters/...", "readmodels"},
 	"github.com/pressly/goose":                             {"adapters/postgres"},
 	"github.com/spf13/cobra":                               {"cmd/..."},
+	"github.com/vbauerster/mpb":                            {"cmd/tagtrail"},
 	"github.com/caarlos0/env":                              {"cmd/..."},
 	"github.com/prometheus/client_golang":                  {"adapters/telemetry"},
 	"github.com/nyaruka/phonenumbers":                      {"domain/contact"},
