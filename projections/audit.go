@@ -16,6 +16,7 @@ func audit() []Projection {
 		LeadStatusHistory(),
 		Moments(),
 		TagVersions(),
+		AssignmentVersions(),
 		IdentityVersions(),
 		ContactVersions(),
 	}

@@ -19,7 +19,23 @@ const (
 // A row is one assignment, and stays for ever. The view joins it with its tag as
 // it is now, which decides whether an open assignment is active or historical.
 func ContactTags() Projection {
-	tags := NewTable("contact_tags", Key("org", "contact", "assignment"), `
+	tags := NewTable("contact_tags", Key("org", "contact", "assignment"), assignmentColumns)
+	assignments := NewView("assignments", `
+		select a.org, a.contact, a.assignment, a.tag, a.number, t.name, t.color,
+			case when a.value_number is null then a.value else (
+				select v.name from {schema}.tag_values v where v.org = a.org and v.tag = a.tag and v.number = a.value_number) end as value,
+			a.source, a.assigned_at, a.assigned_by_kind, a.assigned_by, k.name as assigned_by_name,
+			a.ended_at as removed_at,
+			coalesce(a.ended_at, t.deleted_at) as ended_at,
+			coalesce(a.ended_reason, case when t.deleted_at is not null then 'tag_deleted' end) as ended_reason
+		from {schema}.contact_tags a
+		join {schema}.tags t on t.org = a.org and t.tag = a.tag
+		left join {schema}.actors k on k.org = a.org and k.actor = a.assigned_by`)
+
+	return Define("contact_tags", 1, append([]Part{tags, assignments}, onAssignments(tags)...)...)
+}
+
+const assignmentColumns = `
 		org              uuid,
 		contact          uuid,
 		assignment       uuid,
@@ -35,19 +51,10 @@ func ContactTags() Projection {
 		ended_reason     text,
 		ended_source     text,
 		ended_by_kind    text,
-		ended_by         uuid`)
-	assignments := NewView("assignments", `
-		select a.org, a.contact, a.assignment, a.tag, a.number, t.name, t.color,
-			case when a.value_number is null then a.value else (
-				select v.name from {schema}.tag_values v where v.org = a.org and v.tag = a.tag and v.number = a.value_number) end as value,
-			a.source, a.assigned_at, a.assigned_by_kind, a.assigned_by, k.name as assigned_by_name,
-			a.ended_at as removed_at,
-			coalesce(a.ended_at, t.deleted_at) as ended_at,
-			coalesce(a.ended_reason, case when t.deleted_at is not null then 'tag_deleted' end) as ended_reason
-		from {schema}.contact_tags a
-		join {schema}.tags t on t.org = a.org and t.tag = a.tag
-		left join {schema}.actors k on k.org = a.org and k.actor = a.assigned_by`)
+		ended_by         uuid`
 
+// onAssignments says what each event does to a table with assignmentColumns.
+func onAssignments(tags *Table) []Part {
 	begin := func(w *Writer, at At, of Cols, value *contact.TagValue, by event.Metadata) {
 		row := Cols{
 			"org": at[0], "contact": at[1],
@@ -70,7 +77,7 @@ func ContactTags() Projection {
 		})
 	}
 
-	return Define("contact_tags", 1, tags, assignments,
+	return []Part{
 		On(func(w *Writer, e event.Recorded[contact.TagAssigned]) {
 			begin(w, ofContact(e), Cols{"assignment": e.Data.Assignment, "tag": e.Data.Tag, "number": e.Data.Number}, e.Data.Value, e.Metadata)
 		}),
@@ -87,5 +94,5 @@ func ContactTags() Projection {
 				end(w, ofContact(e), open.Assignment, erased, e.Metadata)
 			}
 		}),
-	)
+	}
 }

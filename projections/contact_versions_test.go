@@ -66,6 +66,28 @@ func TestVersionsOfATagTellWhatItWasCalled(t *testing.T) {
 		"1 | VIP | 10 | 60", "1 | Gold | 60 | 9223372036854775807")
 }
 
+func TestVersionsOfAnAssignmentTellWhetherItHadEnded(t *testing.T) {
+	t.Parallel()
+	history := projectionstest.History(org,
+		projectionstest.On(ana.Stream(), created("Ana Zweig", "+16505550101")),
+		projectionstest.On(ana.Stream(), contact.TagAssigned{Tag: city, Number: 2, Assignment: assignment(1), Value: &contact.TagValue{Text: personal.New("Barcelona")}}),
+		projectionstest.On(ana.Stream(), contact.TagValueChanged{Tag: city, Number: 2, Ended: assignment(1), Assignment: assignment(2), To: &contact.TagValue{Text: personal.New("Valencia")}}),
+		projectionstest.On(ana.Stream(), contact.Erased{Assignments: []contact.OpenAssignment{{Assignment: assignment(2), Number: 2}}}),
+	)
+	rows := projectionstest.Run(t, sealedGroup(projections.AssignmentVersions()), history)
+	var got []string
+	for _, line := range rows.Lines("assignment_versions", "from_position", "ended_reason", "value") {
+		before, sealed, _ := strings.Cut(line, `{"$sealed":"`)
+		got = append(got, before+strings.SplitN(sealed, ":", 2)[0])
+	}
+	if diff := cmp.Diff([]string{
+		"20 | NULL | " + ana.String(), "30 | value_changed | " + ana.String(), "40 | value_changed | NULL",
+		"30 | NULL | " + ana.String(), "40 | erased | NULL",
+	}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestMomentsNeverGoBack(t *testing.T) {
 	t.Parallel()
 	rows := projectionstest.Run(t, sealedGroup(projections.Moments()), lifeOfAna())

@@ -8,3 +8,10 @@ func TagVersions() Projection {
 
 	return Define("tag_versions", 1, append([]Part{tags}, onTags(tags)...)...)
 }
+
+// AssignmentVersions answers: which tags did a contact carry at any position, and which had it carried until then?
+func AssignmentVersions() Projection {
+	assignments := NewTable("assignment_versions", Key("org", "contact", "assignment"), assignmentColumns, History())
+
+	return Define("assignment_versions", 1, append([]Part{assignments}, onAssignments(assignments)...)...)
+}
