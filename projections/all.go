@@ -18,6 +18,6 @@ func All() []Group {
 			Messages(),
 		}},
 		{Name: Audit, Projections: audit(), Sealed: true},
-		{Name: Reporting, Projections: reporting()},
+		{Name: Reporting, Projections: reporting(), Sealed: true},
 	}
 }

@@ -21,7 +21,7 @@ import (
 
 // What can be wrong with the role of an organisation's analysts.
 var (
-	ErrAnalystsThere = fault.New(fault.Conflict, "reporting.role-exists", "the organisation's analysts have a role already, and nobody knows its password but they")
+	ErrAnalystsThere = fault.New(fault.Conflict, "reporting.role-exists", "the organisation's analysts have a role already, and its password is not here: tagtrail reporting rotate makes another")
 	ErrNoAnalysts    = fault.New(fault.NotFound, "reporting.no-role", "the organisation's analysts have no role")
 )
 

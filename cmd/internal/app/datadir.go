@@ -14,7 +14,7 @@ import (
 
 // dataFormat numbers the layout of the data directory.
 //
-// 1: owner.key, eventstore/, eventstore-tls/, postgres/, keys/, and the files FORMAT, LOCK and running.json.
+// 1: owner.key, eventstore/, eventstore-tls/, postgres/, keys/, reporting/, and the files FORMAT, LOCK and running.json.
 const dataFormat = 1
 
 // ErrDataDir is in the chain of every error about the data directory itself.

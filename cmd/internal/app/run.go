@@ -60,6 +60,7 @@ func run(ctx context.Context, env Env, b *Backends, listener net.Listener, r rol
 	running.Go(func() error { return projector.Run(failed) })
 	running.Go(func() error { return report(failed, sink, r.groups, projector) })
 	running.Go(func() error { return positions.Run(failed) })
+	running.Go(func() error { return publish(failed, sink, r.groups, env.Log) })
 	if r.rebuilds {
 		running.Go(func() error { return serveRebuilds(failed, b, env.Log, metrics) })
 	}
