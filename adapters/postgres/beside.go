@@ -188,6 +188,10 @@ func (s *Site) Leave(ctx context.Context, live, beside string) error {
 // Discard drops a generation that nobody feeds any more.
 func (s *Site) Discard(ctx context.Context, beside string) error {
 	err := pgx.BeginFunc(ctx, s.conn, func(tx pgx.Tx) error {
+		// A query that still reads it is waited for, and not so long that others wait for us.
+		if _, err := tx.Exec(ctx, `set local lock_timeout = '5s'`); err != nil {
+			return err
+		}
 		if err := lockGeneration(ctx, tx, beside); err != nil {
 			return err
 		}
@@ -254,7 +258,10 @@ func (s *Site) Switch(ctx context.Context, r runner.Rebuild, found *runner.Compa
 		if err != nil {
 			return err
 		}
-		return switchGenerations(ctx, tx, live, beside, previous, was.epoch)
+		if err := switchGenerations(ctx, tx, live, beside, previous, was.epoch); err != nil || s.group.Name != projections.Reporting {
+			return err
+		}
+		return publish(ctx, tx, s.group)
 	})
 	return explainUnlessNamed(err, "switch to "+beside)
 }
