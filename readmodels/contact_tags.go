@@ -21,12 +21,20 @@ type Assignment struct {
 	EndedReason string // removed, tag_deleted, value_changed, erased; "" while it is active
 }
 
-// AssignedTag is what an assignment shows of its tag, as the tag is called now.
+// AssignedTag is what an assignment shows of its tag, as the tag is called now, or was called at the moment that is asked for.
 type AssignedTag struct {
 	ID     uuid.UUID
 	Name   string
 	Color  string
 	Number int32
+	Today  *TagToday // nil where the rest is of now
+}
+
+// TagToday is what a tag of then is called now.
+type TagToday struct {
+	Name    string
+	Color   string
+	Deleted bool
 }
 
 // Actor is who did something: a key or a channel by its id and name, or the system.

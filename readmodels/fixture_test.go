@@ -30,6 +30,7 @@ var noon = time.Date(2026, 5, 30, 12, 0, 0, 0, time.UTC)
 // world is a history as it grows, and the tables that it leads to, read as the API reads them.
 type world struct {
 	t         *testing.T
+	database  string
 	group     projections.Group
 	writer    *pgxpool.Pool
 	reader    *pgxpool.Pool
@@ -53,7 +54,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w := &world{
-		t: t, group: projections.All()[0], revisions: map[string]event.Revision{}, now: noon,
+		t: t, database: database, group: projections.All()[0], revisions: map[string]event.Revision{}, now: noon,
 		org: organization.ID{UUID: uuid.New()}, source: event.ManualAdmin, actor: event.Actor{Kind: "owner", ID: uuid.NewString()},
 	}
 	var err error
@@ -94,10 +95,11 @@ func (w *world) happened(stream string, events ...event.Event) {
 	}
 }
 
-// project brings what happened into the tables.
-func (w *world) project() {
+// project brings what happened into the tables, and answers it.
+func (w *world) project() []event.Recorded[event.Event] {
 	w.t.Helper()
-	changes, err := w.group.Project(w.pending)
+	happened := w.pending
+	changes, err := w.group.Project(happened)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -106,6 +108,7 @@ func (w *world) project() {
 		w.t.Fatal(err)
 	}
 	w.lead.Position = w.position
+	return happened
 }
 
 // tags lets tags enter the catalogue, numbered from where it is.
