@@ -22,6 +22,7 @@ type group struct {
 	batch   *pebble.Batch // nil when nothing was written
 	last    eventlog.Position
 	answers []answer
+	bells   []*bell // of those who wait for what was written
 }
 
 type answer struct {
@@ -71,7 +72,7 @@ func (t *trail) move(h *head, owner string) {
 	}
 }
 
-// into writes the trail to a batch and begins anew.
+// into writes the trail to a batch.
 func (t *trail) into(batch *pebble.Batch) error {
 	slices.SortFunc(t.events, func(a, b step) int {
 		return cmp.Or(cmp.Compare(len(a.stream), len(b.stream)), cmp.Compare(a.stream, b.stream), cmp.Compare(a.revision, b.revision))
@@ -87,14 +88,20 @@ func (t *trail) into(batch *pebble.Batch) error {
 	slices.SortFunc(t.heads, func(a, b moved) int { return cmp.Compare(a.owner, b.owner) })
 	var key, value []byte
 	for _, m := range t.heads {
-		m.head.moved = false
 		key, value = appendHeadKey(key[:0], m.owner), m.head.encode(value[:0])
 		if err := batch.Set(key, value, nil); err != nil {
 			return err
 		}
 	}
-	clear(t.events) // lets go of the names
+	return nil
+}
+
+// begin forgets the last group and lets go of its names.
+func (t *trail) begin() {
+	for _, m := range t.heads {
+		m.head.moved = false
+	}
+	clear(t.events)
 	clear(t.heads)
 	t.events, t.heads = t.events[:0], t.heads[:0]
-	return nil
 }

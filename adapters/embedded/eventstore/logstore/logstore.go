@@ -76,6 +76,8 @@ type Store struct {
 	durable watch
 	halt    halt
 
+	followers followers
+
 	queueing sync.RWMutex // held shared while a request enters the queue
 	closed   bool
 	queue    chan *request
@@ -147,19 +149,21 @@ func openLocked(opts Options, lock *pebble.Lock) (*Store, error) {
 		lock: lock, mark: m, space: room, now: opts.Now, queue: make(chan *request, queueSize),
 		leaving: make(chan struct{}), ended: make(chan struct{}),
 	}
-	s.halt.done = make(chan struct{})
-	stop := func(err error) {
-		opts.Logger.Error("the log stopped", "error", s.halt.set(err))
+	s.halt.done, s.durable.over = make(chan struct{}), make(chan struct{})
+	s.halt.tell = func(err error) {
+		opts.Logger.Error("the log stopped", "error", err)
+		s.durable.end(err)
 	}
 	po := opts.pebble(lock)
 	po.EventListener = &pebble.EventListener{DataCorruption: func(info pebble.DataCorruptionInfo) {
-		stop(fmt.Errorf("%w: %w", ErrDamaged, info.Details))
+		_ = s.halt.set(fmt.Errorf("%w: %w", ErrDamaged, info.Details))
 	}}
 	if s.db, err = pebble.Open(opts.Dir, po); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the log in %s: %w", opts.Dir, err), m.close())
 	}
 	s.durable.at = end.last
-	s.start(opts, end, stop)
+	s.followers.bells = map[string]*bell{}
+	s.start(opts, end)
 	return s, nil
 }
 
@@ -183,13 +187,13 @@ func (o Options) pebble(lock *pebble.Lock) *pebble.Options {
 	return po
 }
 
-func (s *Store) start(opts Options, end tail, stop func(error)) {
+func (s *Store) start(opts Options, end tail) {
 	groups, k := make(chan group, groupsAhead), newKnown()
 	w := &writer{
 		db: s.db, now: opts.Now, queue: s.queue, groups: groups, halt: &s.halt, noSync: opts.NoSync,
-		heads: newHeads(k, cachedHeads), recent: end.ids, last: end.last,
+		followers: &s.followers, heads: newHeads(k, cachedHeads), recent: end.ids, last: end.last,
 	}
-	y := &syncer{groups: groups, durable: &s.durable, mark: s.mark, halt: &s.halt, noSync: opts.NoSync, failed: stop}
+	y := &syncer{groups: groups, durable: &s.durable, mark: s.mark, halt: &s.halt, noSync: opts.NoSync}
 	s.work.Go(w.run)
 	s.work.Go(y.run)
 	s.work.Go(func() {

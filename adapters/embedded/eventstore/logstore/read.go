@@ -103,6 +103,11 @@ func (w *streamWalk) run(db *pebble.DB) error {
 		return fmt.Errorf("read %q: %w", w.query.Stream, err)
 	}
 	defer func() { _ = events.Close() }()
+	if w.oldest != 0 {
+		if err := w.skipExpired(index, events); err != nil {
+			return fmt.Errorf("read %q: %w", w.query.Stream, err)
+		}
+	}
 	if err := w.follow(index, events); err != nil {
 		return fmt.Errorf("read %q: %w", w.query.Stream, err)
 	}
@@ -134,18 +139,7 @@ func (w *streamWalk) follow(index, events *pebble.Iterator) error {
 }
 
 func (w *streamWalk) take(index, events *pebble.Iterator) error {
-	at, err := decodePosition(index.Value())
-	if err != nil {
-		return err
-	}
-	key := eventKey(at)
-	if !events.SeekGE(key) || positionOf(events.Key()) != at {
-		if err := events.Error(); err != nil {
-			return err
-		}
-		return fmt.Errorf("the event at %d is missing", at)
-	}
-	r, err := openRecord(events.Value())
+	r, at, err := eventBehind(index, events)
 	if err != nil {
 		return err
 	}

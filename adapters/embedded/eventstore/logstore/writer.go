@@ -39,6 +39,8 @@ type writer struct {
 	halt   *halt
 	noSync bool
 
+	followers *followers
+
 	heads  heads
 	recent *recent
 	last   eventlog.Position
@@ -135,6 +137,8 @@ func (w *writer) commit() {
 		if err != nil {
 			_ = w.halt.set(fmt.Errorf("write to the log: %w", err))
 		}
+		g.bells = w.followers.called(w.trail.heads)
+		w.trail.begin()
 	}
 	if err := w.halt.get(); err != nil {
 		g = g.refused(err)
@@ -157,12 +161,14 @@ func broken(err error) error { return fmt.Errorf("%w: %w", errBroken, err) }
 type halt struct {
 	err  atomic.Pointer[error]
 	done chan struct{} // closed by the first failure
+	tell func(error)   // called with it
 }
 
 func (h *halt) set(err error) error {
 	err = fmt.Errorf("%w: %w", eventlog.ErrStopped, err)
 	if h.err.CompareAndSwap(nil, &err) {
 		close(h.done)
+		h.tell(err)
 	}
 	return h.get()
 }
