@@ -13,6 +13,18 @@ import (
 	"tagtrail/domain/tag"
 )
 
+// Withheld answers every event by its name, and where it has values that no reader of events is shown, as JSON pointers.
+func Withheld() map[string][]string {
+	withheld := map[string][]string{}
+	for _, spec := range Catalog().Specs() {
+		withheld[spec.Name()] = nil
+		if e, ok := spec.Zero().(event.Withholding); ok {
+			withheld[spec.Name()] = e.Withheld()
+		}
+	}
+	return withheld
+}
+
 // Catalog declares every event that was ever stored.
 func Catalog() *event.Catalog {
 	return event.NewCatalog(

@@ -19,6 +19,7 @@ import (
 	"tagtrail/domain/personal"
 	"tagtrail/domain/tag"
 	"tagtrail/projections"
+	"tagtrail/projections/projectionstest"
 	"tagtrail/readmodels"
 )
 
@@ -32,6 +33,7 @@ type world struct {
 	t         *testing.T
 	database  string
 	group     projections.Group
+	seals     *projectionstest.Seals
 	writer    *pgxpool.Pool
 	reader    *pgxpool.Pool
 	sink      *postgres.Sink
@@ -49,12 +51,18 @@ type world struct {
 // question finds what the one before it left behind.
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOf(t, projections.All()[0])
+}
+
+// newWorldOf is a world whose tables are those of a group.
+func newWorldOf(t *testing.T, group projections.Group) *world {
+	t.Helper()
 	database := postgrestest.Database(t)
 	if err := postgres.Migrate(t.Context(), database); err != nil {
 		t.Fatal(err)
 	}
 	w := &world{
-		t: t, database: database, group: projections.All()[0], revisions: map[string]event.Revision{}, now: noon,
+		t: t, database: database, group: group, seals: projectionstest.NewSeals(), revisions: map[string]event.Revision{}, now: noon,
 		org: organization.ID{UUID: uuid.New()}, source: event.ManualAdmin, actor: event.Actor{Kind: "owner", ID: uuid.NewString()},
 	}
 	var err error
@@ -99,6 +107,9 @@ func (w *world) happened(stream string, events ...event.Event) {
 func (w *world) project() []event.Recorded[event.Event] {
 	w.t.Helper()
 	happened := w.pending
+	if w.group.Sealed {
+		happened = w.seals.Seal(happened)
+	}
 	changes, err := w.group.Project(happened)
 	if err != nil {
 		w.t.Fatal(err)

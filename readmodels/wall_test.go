@@ -109,6 +109,11 @@ func furnished(t *testing.T) (*world, []question) {
 	return w, w.furnish()
 }
 
+// furnishings are the worlds of every group that is read here.
+func furnishings() []func(*testing.T) (*world, []question) {
+	return []func(*testing.T) (*world, []question){furnished, furnishedAudit}
+}
+
 func (w *world) furnish() []question {
 	key, channel := uuid.New(), uuid.New()
 	w.happened(w.org.Stream(),
@@ -124,10 +129,12 @@ func (w *world) furnish() []question {
 
 func TestEveryQuestionFitsTheTablesAndFindsItsOwnOrganisation(t *testing.T) {
 	t.Parallel()
-	w, questions := furnished(t)
-	for _, q := range questions {
-		if n, err := q.ask(t.Context(), w.reader, w.org.UUID); n != 1 || err != nil {
-			t.Errorf("%s: %d, %v", q.name, n, err)
+	for _, furnished := range furnishings() {
+		w, questions := furnished(t)
+		for _, q := range questions {
+			if n, err := q.ask(t.Context(), w.reader, w.org.UUID); n != 1 || err != nil {
+				t.Errorf("%s: %d, %v", q.name, n, err)
+			}
 		}
 	}
 }
@@ -135,11 +142,13 @@ func TestEveryQuestionFitsTheTablesAndFindsItsOwnOrganisation(t *testing.T) {
 // Promise 10.
 func TestNoQuestionFindsAnotherOrganisation(t *testing.T) {
 	t.Parallel()
-	w, questions := furnished(t)
-	stranger := uuid.New()
-	for _, q := range questions {
-		if n, err := q.ask(t.Context(), w.reader, stranger); n != 0 || err != nil && !strings.Contains(err.Error(), readmodels.ErrNotFound.Error()) {
-			t.Errorf("%s: %d, %v", q.name, n, err)
+	for _, furnished := range furnishings() {
+		w, questions := furnished(t)
+		stranger := uuid.New()
+		for _, q := range questions {
+			if n, err := q.ask(t.Context(), w.reader, stranger); n != 0 || err != nil && !strings.Contains(err.Error(), readmodels.ErrNotFound.Error()) {
+				t.Errorf("%s: %d, %v", q.name, n, err)
+			}
 		}
 	}
 }
@@ -158,16 +167,18 @@ func (f forgetful) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 
 func TestTheWallHoldsWhenAQuestionForgetsItsOrganisation(t *testing.T) {
 	t.Parallel()
-	w, questions := furnished(t)
-	first := w.org
-	w.org = organization.ID{UUID: uuid.New()}
-	w.furnish()
-	for _, q := range questions {
-		if n, err := q.ask(t.Context(), forgetful{w.reader}, first.UUID); n != 1 || err != nil {
-			t.Errorf("%s of its own organisation: %d, %v", q.name, n, err)
-		}
-		if n, err := q.ask(t.Context(), forgetful{w.reader}, uuid.New()); n != 0 || err != nil && !strings.Contains(err.Error(), readmodels.ErrNotFound.Error()) {
-			t.Errorf("%s of another: %d, %v", q.name, n, err)
+	for _, furnished := range furnishings() {
+		w, questions := furnished(t)
+		first := w.org
+		w.org = organization.ID{UUID: uuid.New()}
+		w.furnish()
+		for _, q := range questions {
+			if n, err := q.ask(t.Context(), forgetful{w.reader}, first.UUID); n != 1 || err != nil {
+				t.Errorf("%s of its own organisation: %d, %v", q.name, n, err)
+			}
+			if n, err := q.ask(t.Context(), forgetful{w.reader}, uuid.New()); n != 0 || err != nil && !strings.Contains(err.Error(), readmodels.ErrNotFound.Error()) {
+				t.Errorf("%s of another: %d, %v", q.name, n, err)
+			}
 		}
 	}
 }

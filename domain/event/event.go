@@ -21,6 +21,10 @@ type Event interface{ EventName() string }
 // event is the id in its stream's name.
 type Subjected interface{ Subject() uuid.UUID }
 
+// Withholding is an event with values that no reader of events is ever shown, such
+// as the secrets of a channel: it answers where they are, as JSON pointers.
+type Withholding interface{ Withheld() []string }
+
 // Revision numbers the events of one stream, from 0.
 type Revision int64
 

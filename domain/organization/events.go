@@ -72,6 +72,9 @@ type KeyCreated struct {
 // EventName is the stored name.
 func (KeyCreated) EventName() string { return "organization.key-created" }
 
+// Withheld is the hash: what a guess could be held against.
+func (KeyCreated) Withheld() []string { return []string{"/hash"} }
+
 // KeyRevoked says that a key opens nothing any more.
 type KeyRevoked struct {
 	Key uuid.UUID `json:"key"`
@@ -92,6 +95,9 @@ type ChannelAdded struct {
 
 // EventName is the stored name.
 func (ChannelAdded) EventName() string { return "organization.channel-added" }
+
+// Withheld are the secrets that the channel shares with WhatsApp.
+func (ChannelAdded) Withheld() []string { return []string{"/app_secret", "/verify_token"} }
 
 func (Created) ofOrganization()      {}
 func (KeyCreated) ofOrganization()   {}

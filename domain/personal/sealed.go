@@ -136,6 +136,19 @@ func (s Seal) token() []byte {
 	return append(token, '}')
 }
 
+// Seal answers what it takes to open a sealed text, and whether it is one.
+func (t Text) Seal() (Seal, bool) {
+	if t.state != sealed {
+		return Seal{}, false
+	}
+	var s Seal
+	_, err := ReplaceSealed([]byte(t.value), func(dst []byte, text string, _ jsontext.Pointer) (_ []byte, err error) {
+		s, err = ParseSeal(text)
+		return dst, err
+	})
+	return s, err == nil
+}
+
 // readSealed reads the value of an annotated {"$sealed":…}.
 func readSealed(value jsontext.Value) (Text, error) {
 	text := Text{}
