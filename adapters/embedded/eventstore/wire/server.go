@@ -39,6 +39,7 @@ type Log interface {
 	ReadAll(ctx context.Context, q eventlog.AllRead) (eventlog.AllPage, error)
 	Head() eventlog.Position
 	Wait(ctx context.Context, after eventlog.Position) error
+	WaitStream(ctx context.Context, stream string, after eventlog.Position) error
 }
 
 // Options adjusts a server. The zero value is the usual one.

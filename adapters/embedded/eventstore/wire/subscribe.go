@@ -80,7 +80,7 @@ func (r *reader) followStream(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := r.log.Wait(ctx, seen); err != nil {
+		if err := r.log.WaitStream(ctx, r.name, seen); err != nil {
 			return err
 		}
 	}
