@@ -7,7 +7,7 @@ import (
 	"tagtrail/domain/organization"
 )
 
-// ReportingActors answers: which keys and channels did what the numbers count? What they are called is personal, and not here.
+// ReportingActors answers: which members, keys and channels did what the numbers count? What they are called is personal, and not here.
 //
 // The system has no id of its own. It is the actor with the id of zeros, so that every deed finds who did it.
 func ReportingActors() Projection {
@@ -28,6 +28,15 @@ func ReportingActors() Projection {
 		}),
 		On(func(w *Writer, e event.Recorded[organization.KeyRevoked]) {
 			w.Set(actors, At{e.Org(), e.Data.Key}, Cols{"revoked_at": e.RecordedAt})
+		}),
+		On(func(w *Writer, e event.Recorded[organization.MemberAdded]) {
+			w.Put(actors, Cols{"org": e.Org(), "actor": e.Data.Member, "kind": e.Data.Role, "known_at": e.RecordedAt})
+		}),
+		On(func(w *Writer, e event.Recorded[organization.MemberRoleChanged]) {
+			w.Set(actors, At{e.Org(), e.Data.Member}, Cols{"kind": e.Data.To})
+		}),
+		On(func(w *Writer, e event.Recorded[organization.MemberRemoved]) {
+			w.Set(actors, At{e.Org(), e.Data.Member}, Cols{"revoked_at": e.RecordedAt})
 		}),
 		On(func(w *Writer, e event.Recorded[organization.ChannelAdded]) {
 			w.Put(actors, Cols{"org": e.Org(), "actor": e.Data.Channel, "kind": "channel", "known_at": e.RecordedAt})

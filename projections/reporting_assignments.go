@@ -2,14 +2,17 @@ package projections
 
 import (
 	"maps"
+	"slices"
 
 	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
-	"tagtrail/domain/tag"
 )
 
-// assigned is how an assignment begins that no other one made room for.
-const assigned = "assigned"
+// How an assignment begins, besides that another one made room for it and that contacts are merged or separated.
+const (
+	assigned = "assigned"
+	restored = "restored"
+)
 
 // ReportingAssignments answers: from when until when did a contact carry a tag, how did that begin and end, and when did it count?
 //
@@ -38,8 +41,9 @@ func ReportingAssignments() Projection {
 			p.from_position, p.to_position
 		from (
 			select a.org, a.contact, a.assignment, a.number, a.carried, a.how as begun, a.at as from_at, a.position as from_position,
-				a.source, a.actor, a.operation, a.ai_model, a.ai_confidence,
-				max(a.value_number) over (partition by a.org, a.contact, a.assignment, a.number) as value_number,
+				first_value(a.source) over turns as source, first_value(a.actor) over turns as actor, first_value(a.operation) over turns as operation,
+				first_value(a.ai_model) over turns as ai_model, first_value(a.ai_confidence) over turns as ai_confidence,
+				first_value(a.value_number) over turns as value_number,
 				lead(a.at) over turns as to_at, lead(a.position) over turns as to_position, lead(a.how) over turns as ended_reason,
 				lead(a.source) over turns as ended_source, lead(a.actor) over turns as ended_actor, lead(a.operation) over turns as ended_operation
 			from {schema}.assignment_turns a
@@ -63,41 +67,61 @@ func ReportingAssignments() Projection {
 				and t.from_position < coalesce(a.to_position, `+endOfLog+`) and a.from_position < coalesce(t.to_position, `+endOfLog+`)) c
 		join {schema}.dim_organizations o on o.org = c.org`)
 
-	turn := func(w *Writer, id contact.ID, assignment contact.AssignmentID, on moment, cols Cols) {
+	turn := func(w *Writer, id contact.ID, on moment, a contact.MovedAssignment, carried bool, how string) {
 		row := on.turned()
-		row["contact"], row["assignment"] = id, assignment
-		maps.Copy(row, cols)
-		w.Put(turns, row)
-	}
-	begin := func(w *Writer, id contact.ID, assignment contact.AssignmentID, number tag.Number, value *contact.TagValue, how string, on moment) {
-		cols := Cols{"number": number, "carried": true, "how": how}
-		if value != nil && value.Number != 0 {
-			cols["value_number"] = value.Number
+		maps.Copy(row, Cols{"contact": id, "assignment": a.Assignment, "number": a.Number, "carried": carried, "how": how})
+		if carried && a.Value != nil && a.Value.Number != 0 {
+			row["value_number"] = a.Value.Number
 		}
 		if ai := on.by.AI; ai != nil {
-			cols["ai_model"], cols["ai_confidence"] = ai.Model, ai.Confidence
+			row["ai_model"], row["ai_confidence"] = ai.Model, ai.Confidence
 		}
-		turn(w, id, assignment, on, cols)
+		w.Put(turns, row)
 	}
-	end := func(w *Writer, id contact.ID, assignment contact.AssignmentID, number tag.Number, how string, on moment) {
-		turn(w, id, assignment, on, Cols{"number": number, "carried": false, "how": how})
+	// What an event only lists by number says its value where it began.
+	each := func(w *Writer, id contact.ID, on moment, listed []contact.OpenAssignment, carried bool, how string) {
+		for _, a := range listed {
+			turn(w, id, on, contact.MovedAssignment{Assignment: a.Assignment, Number: a.Number}, carried, how)
+		}
 	}
 
 	return Define("reporting_assignments", 1, turns, whole, counted,
 		On(func(w *Writer, e event.Recorded[contact.TagAssigned]) {
-			begin(w, contact.Of(e), e.Data.Assignment, e.Data.Number, e.Data.Value, assigned, momentOf(e))
+			turn(w, contact.Of(e), momentOf(e), contact.MovedAssignment(e.Data), true, assigned)
 		}),
 		On(func(w *Writer, e event.Recorded[contact.TagRemoved]) {
-			end(w, contact.Of(e), e.Data.Assignment, e.Data.Number, removed, momentOf(e))
+			turn(w, contact.Of(e), momentOf(e), contact.MovedAssignment(e.Data), false, removed)
 		}),
 		On(func(w *Writer, e event.Recorded[contact.TagValueChanged]) {
-			end(w, contact.Of(e), e.Data.Ended, e.Data.Number, valueChanged, momentOf(e))
-			begin(w, contact.Of(e), e.Data.Assignment, e.Data.Number, e.Data.To, valueChanged, momentOf(e))
+			of := contact.MovedAssignment{Number: e.Data.Number, Assignment: e.Data.Ended}
+			turn(w, contact.Of(e), momentOf(e), of, false, valueChanged)
+			of.Assignment, of.Value = e.Data.Assignment, e.Data.To
+			turn(w, contact.Of(e), momentOf(e), of, true, valueChanged)
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Archived]) {
+			each(w, contact.Of(e), momentOf(e), e.Data.Assignments, false, archived)
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Restored]) {
+			each(w, contact.Of(e), momentOf(e), e.Data.Assignments, true, restored)
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Merged]) {
+			each(w, contact.Of(e), momentOf(e), slices.Concat(e.Data.Ended, e.Data.Taken), false, merged)
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Absorbed]) {
+			for _, a := range e.Data.Taken {
+				turn(w, contact.Of(e), momentOf(e), a, true, merged)
+			}
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Separated]) {
+			each(w, contact.Of(e), momentOf(e), slices.Concat(e.Data.Reopened, e.Data.Returned), true, separated)
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Released]) {
+			for _, a := range e.Data.Returned {
+				turn(w, contact.Of(e), momentOf(e), a, false, separated)
+			}
 		}),
 		On(func(w *Writer, e event.Recorded[contact.Erased]) {
-			for _, open := range e.Data.Assignments {
-				end(w, contact.Of(e), open.Assignment, open.Number, erased, momentOf(e))
-			}
+			each(w, contact.Of(e), momentOf(e), e.Data.Assignments, false, erased)
 		}),
 	)
 }

@@ -15,11 +15,14 @@ func ReportingContacts() Projection {
 		source          text not null,
 		actor           uuid,
 		country         text,
+		country_given   text,
 		has_email       boolean not null default false,
 		owner           uuid,
 		lead_status     text not null,
 		created_at      timestamptz not null,
 		erased_at       timestamptz,
+		archived_at     timestamptz,
+		merged_into     uuid,
 		first_seen_at   timestamptz,
 		last_seen_at    timestamptz,
 		last_message_at timestamptz,
@@ -27,10 +30,11 @@ func ReportingContacts() Projection {
 		Index(`create index dim_contacts_by_creation on {table} (org, created_at)`),
 	)
 	shown := NewView("contacts", `
-		select c.org, c.contact, c.origin, c.source, coalesce(c.actor, `+nobody+`) as actor, nullif(c.country, '') as country, c.has_email, c.owner, c.lead_status,
+		select c.org, c.contact, c.origin, c.source, coalesce(c.actor, `+nobody+`) as actor, coalesce(nullif(c.country_given, ''), nullif(c.country, '')) as country, c.has_email, c.owner, c.lead_status,
 			c.created_at, (c.created_at at time zone o.zone)::date as created_on,
 			c.first_seen_at, (c.first_seen_at at time zone o.zone)::date as first_seen_on,
-			c.last_seen_at, coalesce(c.last_message_at, c.first_read_at) as last_active_at, c.erased_at
+			c.last_seen_at, coalesce(c.last_message_at, c.first_read_at) as last_active_at,
+			c.archived_at, c.merged_into, c.erased_at
 		from {schema}.dim_contacts c
 		join {schema}.dim_organizations o on o.org = c.org`)
 
@@ -60,8 +64,25 @@ func ReportingContacts() Projection {
 		On(func(w *Writer, e event.Recorded[contact.LeadStatusChanged]) {
 			w.Set(contacts, ofContact(e), Cols{"lead_status": e.Data.To})
 		}),
+		On(func(w *Writer, e event.Recorded[contact.CountryChanged]) {
+			if e.Data.From == contact.Manual {
+				w.Set(contacts, ofContact(e), Cols{"country_given": e.Data.Country})
+			}
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Archived]) {
+			w.Set(contacts, ofContact(e), Cols{"archived_at": e.RecordedAt})
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Restored]) {
+			w.Set(contacts, ofContact(e), Cols{"archived_at": nil})
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Merged]) {
+			w.Set(contacts, ofContact(e), Cols{"merged_into": e.Data.Into})
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Separated]) {
+			w.Set(contacts, ofContact(e), Cols{"merged_into": nil})
+		}),
 		On(func(w *Writer, e event.Recorded[contact.Erased]) {
-			w.Set(contacts, ofContact(e), Cols{"country": nil, "has_email": false, "erased_at": e.RecordedAt})
+			w.Set(contacts, ofContact(e), Cols{"country": nil, "country_given": nil, "has_email": false, "erased_at": e.RecordedAt})
 		}),
 		On(func(w *Writer, e event.Recorded[message.Received]) {
 			sawContact(w, contacts, At{e.Org(), e.Data.Contact}, e.Data)

@@ -11,17 +11,18 @@ import (
 // those follows a tag that is deleted or restored without a row of its own being touched.
 func ReportingTags() Projection {
 	tags := NewTable("dim_tags", Key("org", "tag"), `
-		org        uuid,
-		tag        uuid,
-		number     int not null,
-		name       text not null,
-		color      text not null,
-		kind       text not null,
-		policy     text not null default '',
-		created_at timestamptz not null,
-		deleted_at timestamptz,
-		source     text not null,
-		actor      uuid`)
+		org         uuid,
+		tag         uuid,
+		number      int not null,
+		name        text not null,
+		color       text not null,
+		kind        text not null,
+		policy      text not null default '',
+		created_at  timestamptz not null,
+		deleted_at  timestamptz,
+		merged_into uuid,
+		source      text not null,
+		actor       uuid`)
 	values := NewTable("dim_tag_values", Key("org", "tag", "number"), `
 		org        uuid,
 		tag        uuid,
@@ -37,7 +38,7 @@ func ReportingTags() Projection {
 		position bigint not null,
 		at       timestamptz not null`)
 	shown := NewView("tags", `
-		select t.org, t.tag, t.name, t.color, t.kind, nullif(t.policy, '') as policy, t.created_at, t.deleted_at, t.deleted_at is null as active,
+		select t.org, t.tag, t.name, t.color, t.kind, nullif(t.policy, '') as policy, t.created_at, t.deleted_at, t.deleted_at is null as active, t.merged_into,
 			t.source, coalesce(t.actor, `+nobody+`) as actor
 		from {schema}.dim_tags t`)
 	taken := NewView("tag_values", `select v.org, v.tag, v.number, v.name, v.retired_at from {schema}.dim_tag_values v`)
@@ -73,6 +74,12 @@ func ReportingTags() Projection {
 		}),
 		On(func(w *Writer, e event.Recorded[tag.Recolored]) {
 			w.Set(tags, At{e.Org(), e.Data.Tag}, Cols{"color": e.Data.To})
+		}),
+		On(func(w *Writer, e event.Recorded[tag.Merged]) {
+			w.Set(tags, At{e.Org(), e.Data.Tag}, Cols{"merged_into": e.Data.Into})
+		}),
+		On(func(w *Writer, e event.Recorded[tag.Unmerged]) {
+			w.Set(tags, At{e.Org(), e.Data.Tag}, Cols{"merged_into": nil})
 		}),
 		On(func(w *Writer, e event.Recorded[tag.ValueAdded]) {
 			w.Put(values, Cols{"org": e.Org(), "tag": e.Data.Tag, "number": e.Data.Value.Number, "name": e.Data.Value.Name})
