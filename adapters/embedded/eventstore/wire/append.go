@@ -9,8 +9,9 @@ import (
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
-	"github.com/google/uuid"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -21,96 +22,119 @@ const jsonContent = "application/json"
 
 // Append takes one stream's events in one call.
 func (s *service) Append(stream streams.Streams_AppendServer) error {
-	a, err := s.receiveAppend(stream)
-	if err != nil {
+	r := &received{limit: s.maxAppendSize}
+	if err := r.all(stream); err != nil {
 		return err
 	}
-	if err := s.access.permit(stream.Context(), a.Stream, toWrite); err != nil {
+	if err := s.access.permit(stream.Context(), r.append.Stream, toWrite); err != nil {
 		return err
 	}
-	appended, err := s.append(stream.Context(), a)
+	appended, err := s.append(stream.Context(), r)
 	var wrong *eventlog.WrongRevision
 	switch {
 	case errors.As(err, &wrong):
 		return stream.SendAndClose(conflict(wrong))
 	case err != nil:
-		return refusalOf(a.Stream, err)
+		return refusalOf(r.append.Stream, err)
 	}
-	return stream.SendAndClose(success(appended))
+	return stream.SendMsg(encodeAppended(appended))
 }
 
-// receiveAppend reads the whole request also when its beginning is already refused: a client that is still sending
-// would see a broken stream instead of the refusal.
-func (s *service) receiveAppend(stream streams.Streams_AppendServer) (eventlog.Append, error) {
-	var (
-		a       eventlog.Append
-		size    int
-		started bool
-		refused error
-	)
+// received is what came of an append so far. Its events lie in the bytes in which they came.
+type received struct {
+	append  eventlog.Append
+	size    int
+	limit   int
+	started bool
+	message appendMessage // the latest
+	held    []mem.Buffer
+}
+
+// all reads the whole request also when its beginning is already refused: a client that is still sending would see a
+// broken stream instead of the refusal.
+func (r *received) all(stream grpc.ServerStream) error {
+	var refused error
 	for {
-		req, err := stream.Recv()
+		m := &r.message
+		err := stream.RecvMsg(m)
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return a, err
+			return err
 		}
-		if refused != nil {
-			continue
+		if refused == nil {
+			refused = r.take(m)
 		}
-		switch content := req.GetContent().(type) {
-		case *streams.AppendReq_Options_:
-			if started {
-				refused = invalid("the options of an append come once")
-				continue
-			}
-			started = true
-			a.Stream, a.Expected, refused = target(content.Options, "expected_stream_revision", content.Options.GetRevision())
-		case *streams.AppendReq_ProposedMessage_:
-			size += len(content.ProposedMessage.GetData())
-			refused = s.propose(&a, content.ProposedMessage, size, started)
-		default:
-			refused = invalid("a message of an append holds options or an event")
-		}
-		if refused != nil {
-			a.Events = nil
+		if refused != nil || m.content != eventContent {
+			m.release()
 		}
 	}
-	if refused == nil && !started {
+	if refused == nil && !r.started {
 		refused = invalid("an append begins with options")
 	}
-	return a, refused
+	return refused
 }
 
-func (s *service) propose(a *eventlog.Append, m proposedMessage, size int, started bool) error {
-	if !started {
+func (r *received) take(m *appendMessage) error {
+	switch {
+	case m.content == noContent:
+		return invalid("a message of an append holds options or an event")
+	case m.content == optionsContent && r.started:
+		return invalid("the options of an append come once")
+	case m.content == optionsContent:
+		r.started = true
+		return r.begin(&m.options)
+	case !r.started:
 		return invalid("an append begins with options")
 	}
-	if size > s.maxAppendSize {
-		return appendTooLarge(s.maxAppendSize)
+	if r.size += len(m.event.data); r.size > r.limit {
+		return appendTooLarge(r.limit)
 	}
-	e, err := proposed(m)
+	e, err := m.event.proposed()
 	if err != nil {
 		return err
 	}
-	a.Events = append(a.Events, e)
+	r.append.Events = append(r.append.Events, e)
+	r.held = append(r.held, m.buffer)
 	return nil
 }
 
+func (r *received) begin(o *appendOptions) (err error) {
+	if r.append.Stream, err = writable(o.stream); err != nil {
+		return err
+	}
+	switch {
+	case o.unknown:
+		return unknownOption()
+	case !o.said:
+		return invalid("an expected revision is needed")
+	}
+	r.append.Expected = o.expected
+	return nil
+}
+
+// release gives back the bytes in which the events lie.
+func (r *received) release() {
+	for _, b := range r.held {
+		b.Free()
+	}
+}
+
 // append waits until the events are durable or refused. When the context ends first, the outcome is unknown.
-func (s *service) append(ctx context.Context, a eventlog.Append) (eventlog.Appended, error) {
+func (s *service) append(ctx context.Context, r *received) (eventlog.Appended, error) {
 	type outcome struct {
 		appended eventlog.Appended
 		err      error
 	}
 	done := make(chan outcome, 1)
-	err := s.log.Append(ctx, a, func(appended eventlog.Appended, err error) { done <- outcome{appended, err} })
+	err := s.log.Append(ctx, r.append, func(appended eventlog.Appended, err error) { done <- outcome{appended, err} })
 	if err != nil {
 		return eventlog.Appended{}, err
 	}
 	select {
 	case o := <-done:
+		r.release()
 		return o.appended, o.err
 	case <-ctx.Done():
 		return eventlog.Appended{}, ctx.Err()
@@ -128,7 +152,7 @@ type targetOptions[Nothing any] interface {
 
 // target answers the stream and what is expected of it; the revision counts when no other alternative was sent.
 func target[Nothing any](o targetOptions[Nothing], alternatives protoreflect.Name, revision uint64) (string, eventlog.Expected, error) {
-	stream, err := writable(o.GetStreamIdentifier())
+	stream, err := writable(o.GetStreamIdentifier().GetStreamName())
 	if err == nil {
 		err = understood(o)
 	}
@@ -151,8 +175,8 @@ func expectedRevision(revision uint64) eventlog.Expected {
 	return eventlog.Expected(min(revision, math.MaxInt64))
 }
 
-func writable(id *shared.StreamIdentifier) (string, error) {
-	stream := string(id.GetStreamName())
+func writable(name []byte) (string, error) {
+	stream := string(name)
 	switch {
 	case !eventlog.ValidStream(stream):
 		return "", refuse(codes.Unknown, "Invalid stream name")
@@ -162,65 +186,41 @@ func writable(id *shared.StreamIdentifier) (string, error) {
 	return stream, nil
 }
 
-// proposedMessage is an event as Append and BatchAppend carry it.
-type proposedMessage interface {
-	GetId() *shared.UUID
-	GetMetadata() map[string]string
-	GetCustomMetadata() []byte
-	GetData() []byte
-}
-
-func proposed(m proposedMessage) (eventlog.Proposed, error) {
-	properties := m.GetMetadata()
-	kind, ok := properties["type"]
-	if !ok {
+// proposed is the event as the log takes it.
+func (e *appendEvent) proposed() (eventlog.Proposed, error) {
+	switch {
+	case !e.typed:
 		return eventlog.Proposed{}, missingProperty("type")
-	}
-	content, ok := properties["content-type"]
-	if !ok {
+	case !e.formed:
 		return eventlog.Proposed{}, missingProperty("content-type")
 	}
-	id, err := idOf(m.GetId())
+	id, err := e.identity()
 	switch {
 	case err != nil:
 		return eventlog.Proposed{}, err
 	case id == eventlog.ID{}:
 		return eventlog.Proposed{}, refuse(codes.Unknown, "Empty eventId provided.")
-	case kind == "":
+	case e.kind == "":
 		return eventlog.Proposed{}, refuse(codes.Unknown, "Empty eventType provided.")
 	}
-	return eventlog.Proposed{
-		ID: id, Type: kind, JSON: content == jsonContent, Data: m.GetData(), Metadata: m.GetCustomMetadata(),
-	}, nil
+	return eventlog.Proposed{ID: id, Type: e.kind, JSON: e.json, Data: e.data, Metadata: e.custom}, nil
 }
 
-func idOf(u *shared.UUID) (id eventlog.ID, err error) {
-	if text := u.GetString_(); text != "" {
-		parsed, err := uuid.Parse(text)
-		if err != nil {
-			return id, invalid("an event id is no UUID")
-		}
-		return eventlog.ID(parsed), nil
-	}
+// proposed is an event of a batch as the log takes it.
+func proposed(m *streams.BatchAppendReq_ProposedMessage) (eventlog.Proposed, error) {
+	properties := m.GetMetadata()
+	e := appendEvent{id: structured(m.GetId()), idText: m.GetId().GetString_(), custom: m.GetCustomMetadata(), data: m.GetData()}
+	e.kind, e.typed = properties["type"]
+	content, formed := properties["content-type"]
+	e.json, e.formed = content == jsonContent, formed
+	return e.proposed()
+}
+
+// structured is an id that was sent as two numbers.
+func structured(u *shared.UUID) (id eventlog.ID) {
 	binary.BigEndian.PutUint64(id[:8], uint64(u.GetStructured().GetMostSignificantBits()))
 	binary.BigEndian.PutUint64(id[8:], uint64(u.GetStructured().GetLeastSignificantBits()))
-	return id, nil
-}
-
-func success(a eventlog.Appended) *streams.AppendResp {
-	ok := &streams.AppendResp_Success{
-		CurrentRevisionOption: &streams.AppendResp_Success_CurrentRevision{CurrentRevision: uint64(a.Revision)},
-		PositionOption:        &streams.AppendResp_Success_NoPosition{NoPosition: &shared.Empty{}},
-	}
-	if a.Revision == eventlog.NoRevision {
-		ok.CurrentRevisionOption = &streams.AppendResp_Success_NoStream{NoStream: &shared.Empty{}}
-	}
-	if a.Position > 0 {
-		ok.PositionOption = &streams.AppendResp_Success_Position{Position: &streams.AppendResp_Position{
-			CommitPosition: uint64(a.Position), PreparePosition: uint64(a.Position),
-		}}
-	}
-	return &streams.AppendResp{Result: &streams.AppendResp_Success_{Success: ok}}
+	return id
 }
 
 // conflict is an answer, not an error, and says everything twice: as clients of 20.6 read it and as today's do.

@@ -267,6 +267,5 @@ func correlationKey(u *shared.UUID) string {
 	if text := u.GetString_(); text != "" {
 		return text
 	}
-	id, _ := idOf(u)
-	return uuid.UUID(id).String()
+	return uuid.UUID(structured(u)).String()
 }

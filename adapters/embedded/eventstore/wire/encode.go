@@ -18,10 +18,19 @@ import (
 type frame []byte
 
 // codec sends frames as they are and leaves all else to the stock codec. Recorded events are written field by field
-// from the store's bytes: building the generated messages and their maps cost most of a catch-up.
+// from the store's bytes, and proposed ones are read where they lie: building the generated messages and their maps cost
+// most of a catch-up, and more than the store's part of an append.
 type codec struct{ encoding.CodecV2 }
 
 func newCodec() codec { return codec{encoding.GetCodecV2(proto.Name)} }
+
+// Unmarshal takes the messages of an append apart without the generated ones.
+func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
+	if m, ok := v.(*appendMessage); ok {
+		return m.receive(data)
+	}
+	return c.CodecV2.Unmarshal(data, v)
+}
 
 func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	if f, ok := v.(frame); ok {
@@ -30,7 +39,7 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	return c.CodecV2.Marshal(v)
 }
 
-// Field numbers of ReadResp and the messages within it. Newer servers say more in checkpoint and caught_up than the
+// Field numbers of ReadResp, AppendResp and the messages within them. Newer servers say more in checkpoint and caught_up than the
 // messages that the official client was generated from can hold.
 const (
 	respEvent      = 1
@@ -44,6 +53,12 @@ const (
 	caughtUpAt       = 1
 	caughtUpRevision = 2
 	caughtUpPosition = 3
+
+	appendRespSuccess = 1
+	successRevision   = 1
+	successNoStream   = 2
+	successPosition   = 3
+	successNoPosition = 4
 
 	timestampSeconds = 1
 	timestampNanos   = 2
@@ -94,6 +109,22 @@ func encodeEvent(event, link *eventlog.Event, idsAsText bool) frame {
 		b = appendRecorded(b, link, idsAsText)
 	}
 	return appendNumber(b, readCommitPosition, uint64(original.Position))
+}
+
+// encodeAppended is the AppendResp of an append that succeeded.
+func encodeAppended(a eventlog.Appended) frame {
+	var b []byte
+	if a.Revision == eventlog.NoRevision {
+		b = appendHeader(b, successNoStream, 0)
+	} else {
+		b = appendNumber(b, successRevision, uint64(a.Revision))
+	}
+	if a.Position > 0 {
+		b = append(b, within(successPosition, appendPosition(nil, 1, 2, a.Position))...)
+	} else {
+		b = appendHeader(b, successNoPosition, 0)
+	}
+	return within(appendRespSuccess, b)
 }
 
 // encodeCheckpoint is a ReadResp that says up to where a filtered reader has been sent all that matched.

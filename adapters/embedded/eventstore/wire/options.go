@@ -2,7 +2,6 @@ package wire
 
 import (
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -43,7 +42,7 @@ func checkRead(o *streams.ReadReq_Options) error {
 func understood(options ...proto.Message) error {
 	for _, o := range options {
 		if len(o.ProtoReflect().GetUnknown()) > 0 {
-			return refuse(codes.Unimplemented, "The request holds an option that this server does not know")
+			return unknownOption()
 		}
 	}
 	return nil

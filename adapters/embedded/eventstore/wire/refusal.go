@@ -63,6 +63,10 @@ func accessDenied() *refusal {
 	return refuse(codes.PermissionDenied, "Access Denied", "exception", "access-denied")
 }
 
+func unknownOption() *refusal {
+	return refuse(codes.Unimplemented, "The request holds an option that this server does not know")
+}
+
 func invalid(message string) *refusal { return refuse(codes.InvalidArgument, message) }
 
 // refusalOf says an error of the log in the words of the wire.

@@ -53,6 +53,9 @@ const (
 	defaultMaxAppendSize = 1 << 20
 	maxMessageSize       = 17 << 20
 	stopLimit            = 5 * time.Second
+
+	// Calls share so many goroutines, whose stacks need not grow with each call; more calls than that get their own.
+	workers = 128
 )
 
 // Server serves a log on any number of listeners until Stop.
@@ -75,6 +78,7 @@ func NewServer(log Log, opts Options) *Server {
 	options := []grpc.ServerOption{
 		grpc.ForceServerCodecV2(newCodec()),
 		grpc.MaxRecvMsgSize(maxMessageSize),
+		grpc.NumStreamWorkers(workers),
 		// Clients ping every ten seconds, with no call open too; the stock policy would hang up on them.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: time.Second, PermitWithoutStream: true}),
 		grpc.ChainUnaryInterceptor(trailUnary, s.faults.unary),
