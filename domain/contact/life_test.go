@@ -2,6 +2,7 @@ package contact_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,7 +24,7 @@ func TestArchiveAndRestore(t *testing.T) {
 	t.Parallel()
 	tagged := history{ana(), carries(vip, 1, 1), carries(lead, 2, 2)}
 	stays := []contact.OpenAssignment{open(1, 1), open(2, 2)}
-	archived := append(tagged[:len(tagged):len(tagged)], contact.Archived{Assignments: stays})
+	archived := append(slices.Clip(tagged), contact.Archived{Assignments: stays})
 	run(t, []scenario{
 		{"an archived contact names the assignments that end", tagged, (*contact.Contact).Archive, history{contact.Archived{Assignments: stays}}, nil},
 		{"it is not archived twice", archived, (*contact.Contact).Archive, nil, nil},

@@ -35,7 +35,9 @@ func TestMembers(t *testing.T) {
 		return func(o *organization.Organization) ([]organization.Event, error) { return o.ChangeRole(id(20), to) }
 	}
 	remove := func(o *organization.Organization) ([]organization.Event, error) { return o.RemoveMember(id(20)) }
-	mint := func(o *organization.Organization) ([]organization.Event, error) { return o.CreateMemberKey(key(2, ""), id(20)) }
+	mint := func(o *organization.Organization) ([]organization.Event, error) {
+		return o.CreateMemberKey(key(2, ""), id(20))
+	}
 	run(t, []row{
 		{name: "somebody is added", given: begun(), when: addMember(" Marta", "marta@example.org", organization.Agent), then: events(marta(organization.Agent))},
 		{name: "and not twice", given: begun(marta(organization.Agent)), when: addMember("Marta", "", organization.Agent)},
@@ -109,7 +111,9 @@ func TestCustomFieldsOfAnOrganization(t *testing.T) {
 		}
 	}
 	edit := func(name *string, options *[]string) decision {
-		return func(o *organization.Organization) ([]organization.Event, error) { return o.EditField(plan, name, options) }
+		return func(o *organization.Organization) ([]organization.Event, error) {
+			return o.EditField(plan, name, options)
+		}
 	}
 	retire := func(o *organization.Organization) ([]organization.Event, error) { return o.RetireField(plan) }
 	restore := func(o *organization.Organization) ([]organization.Event, error) { return o.RestoreField(plan) }
