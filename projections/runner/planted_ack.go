@@ -34,16 +34,22 @@ func (t *term) acknowledged(msg *message.Message) error {
 	return t.handle(msg)
 }
 
-// resume moves the checkpoint to where batches were acknowledged.
+// behind answers what a term begins behind: what was acknowledged, committed or not.
+func (p *planted) behind(committed event.Position) event.Position {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(p.upTo, committed)
+}
+
+// resume moves the checkpoint to where the term begins.
 func (g *group) resume(ctx context.Context, generation projections.Generation) (event.Position, error) {
-	g.planted.mu.Lock()
-	defer g.planted.mu.Unlock()
-	if g.planted.upTo <= generation.Position {
-		return generation.Position, nil
+	from := g.behind(generation.Position)
+	if from == generation.Position {
+		return from, nil
 	}
 	nothing, err := g.group.Project(nil)
 	if err != nil {
 		return 0, err
 	}
-	return g.planted.upTo, g.config.Sink.Commit(ctx, generation, nothing, generation.Position, g.planted.upTo)
+	return from, g.config.Sink.Commit(ctx, generation, nothing, generation.Position, from)
 }
