@@ -5,8 +5,8 @@
 // # Decisions
 //
 // Rights are EventStoreDB's: who has an account may use every stream that is not a system stream, system streams and
-// the whole log are for $admins, and a stream's $acl says otherwise. $settings changes no defaults here, and accounts
-// are made when the server starts, not over the wire.
+// the whole log are for $admins, unless the stream's $acl or else $settings says otherwise. Accounts are made when the
+// server starts, not over the wire.
 package eventstore
 
 import (

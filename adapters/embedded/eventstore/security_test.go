@@ -188,6 +188,56 @@ func TestTheWholeLogIsReadByWhomItsMetadataNames(t *testing.T) {
 	}
 }
 
+// TestSettingsSpeakForStreamsThatDoNotSpeakForThemselves: $settings has lists for users' streams and for system streams.
+func TestSettingsSpeakForStreamsThatDoNotSpeakForThemselves(t *testing.T) {
+	t.Parallel()
+	s := startSecure(t)
+	admin, ana, nobody := s.as(t, "admin", s.password), s.as(t, "ana", "secret"), s.as(t, "", "")
+	write := func(stream, kind, data string) {
+		t.Helper()
+		if _, err := admin.AppendToStream(t.Context(), stream, esdb.AppendToStreamOptions{ExpectedRevision: esdb.Any{}}, esdb.EventData{
+			EventType: kind, ContentType: esdb.ContentTypeJson, Data: []byte(data),
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, stream := range []string{"orders", "mine", "crooked", "$internal"} {
+		write(stream, "happened", "{}")
+	}
+	write("$$mine", "$metadata", `{"$acl":{"$r":"ana"}}`)
+	write("$$crooked", "$metadata", `{"$acl":{"$r":{"ana":true}}}`)
+	write("$settings", "update", `{"$userStreamAcl":{"$r":"$admins","$w":"$all"},"$systemStreamAcl":{"$r":["ana","$ops"]}}`)
+
+	const denied = esdb.ErrorCodeAccessDenied
+	for _, c := range []struct {
+		who          string
+		client       *esdb.Client
+		stream       string
+		read, append esdb.ErrorCode
+	}{
+		{"admin", admin, "orders", 0, 0},
+		{"ana", ana, "orders", denied, 0},
+		{"ana", ana, "mine", 0, 0},
+		{"ana", ana, "crooked", denied, 0},
+		{"ana", ana, "$internal", 0, denied},
+		{"ana", ana, "$all", 0, denied},
+		{"nobody", nobody, "orders", denied, 0},
+		{"nobody", nobody, "mine", denied, 0},
+		{"nobody", nobody, "$internal", denied, denied},
+	} {
+		if err := tryRead(t, c.client, c.stream); codeOf(err) != c.read || c.read == 0 && err != nil {
+			t.Errorf("%s reads %s: %v", c.who, c.stream, err)
+		}
+		if err := tryAppend(t, c.client, c.stream); codeOf(err) != c.append || c.append == 0 && err != nil {
+			t.Errorf("%s appends to %s: %v", c.who, c.stream, err)
+		}
+	}
+	write("$settings", "update", `{}`)
+	if err := tryRead(t, ana, "orders"); err != nil {
+		t.Errorf("ana reads orders when the settings say nothing more: %v", err)
+	}
+}
+
 func TestDiscoveryNeedsNoPassword(t *testing.T) {
 	t.Parallel()
 	s := startSecure(t)

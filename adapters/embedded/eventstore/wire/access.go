@@ -68,6 +68,9 @@ func (a *access) permit(ctx context.Context, stream string, want right) error {
 		}
 	}
 	roles, said, err := a.roles(ctx, stream, want)
+	if err == nil && !said {
+		roles, said, err = a.defaults(ctx, stream, want)
+	}
 	switch {
 	case err != nil:
 		return err
@@ -114,32 +117,65 @@ func same(a, b string) bool {
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
-// roles are those to whom the stream's newest metadata gives a right, and whether it says anything of that right.
-func (a *access) roles(ctx context.Context, stream string, want right) (roles []string, said bool, err error) {
-	page, err := a.log.ReadStream(ctx, eventlog.StreamRead{
-		Stream: eventlog.MetastreamOf(stream), From: math.MaxInt64, Backwards: true, Limit: 1,
-	})
-	switch {
-	case errors.Is(err, eventlog.ErrStreamNotFound), errors.Is(err, eventlog.ErrStreamDeleted), errors.Is(err, eventlog.ErrInvalidStream):
-		return nil, false, nil
-	case err != nil:
-		return nil, false, refusalOf(stream, err)
-	case len(page.Events) == 0:
-		return nil, false, nil
-	}
-	var described struct {
-		ACL map[right]json.RawMessage `json:"$acl"`
-	}
-	if json.Unmarshal([]byte(page.Events[0].Data), &described) != nil {
-		return nil, false, nil
-	}
-	list, said := described.ACL[want]
+// acl names, for some rights, who has them: one role, or a list of roles.
+type acl map[right]json.RawMessage
+
+// roles are those to whom the list gives a right, and whether it says anything of that right.
+func (l acl) roles(want right) (roles []string, said bool) {
+	list, said := l[want]
 	if !said || string(list) == "null" {
-		return nil, false, nil
+		return nil, false
 	}
 	var one string
 	if json.Unmarshal(list, &one) == nil {
-		return []string{one}, true, nil
+		return []string{one}, true
 	}
-	return roles, true, refusalOf(stream, json.Unmarshal(list, &roles))
+	_ = json.Unmarshal(list, &roles) // what is no list gives the right to nobody
+	return roles, true
+}
+
+// roles are those to whom the stream's newest metadata gives a right.
+func (a *access) roles(ctx context.Context, stream string, want right) ([]string, bool, error) {
+	var described struct {
+		ACL acl `json:"$acl"`
+	}
+	if err := a.newest(ctx, eventlog.MetastreamOf(stream), &described); err != nil {
+		return nil, false, err
+	}
+	roles, said := described.ACL.roles(want)
+	return roles, said, nil
+}
+
+// settingsStream holds what is said of all streams whose own metadata does not say it.
+const settingsStream = "$settings"
+
+// defaults are those to whom the settings give a right on streams of this kind.
+func (a *access) defaults(ctx context.Context, stream string, want right) ([]string, bool, error) {
+	var settings struct {
+		User   acl `json:"$userStreamAcl"`
+		System acl `json:"$systemStreamAcl"`
+	}
+	if err := a.newest(ctx, settingsStream, &settings); err != nil {
+		return nil, false, err
+	}
+	kind := settings.User
+	if strings.HasPrefix(stream, "$") {
+		kind = settings.System
+	}
+	roles, said := kind.roles(want)
+	return roles, said, nil
+}
+
+// newest reads the newest event of a stream; what is not there or makes no sense says nothing.
+func (a *access) newest(ctx context.Context, stream string, into any) error {
+	page, err := a.log.ReadStream(ctx, eventlog.StreamRead{Stream: stream, From: math.MaxInt64, Backwards: true, Limit: 1})
+	switch {
+	case errors.Is(err, eventlog.ErrStreamNotFound), errors.Is(err, eventlog.ErrStreamDeleted), errors.Is(err, eventlog.ErrInvalidStream):
+		return nil
+	case err != nil:
+		return refusalOf(stream, err)
+	case len(page.Events) > 0:
+		_ = json.Unmarshal([]byte(page.Events[0].Data), into)
+	}
+	return nil
 }
