@@ -33,6 +33,8 @@ func (a *api) servePages() {
 	a.page("openapi", "/openapi.json", "Get this description", "application/openapi+json", func(*http.Request) []byte { return description })
 	a.page("docs", "/docs", "Read this description", html, func(*http.Request) []byte { return docs })
 
+	a.serveReportingPage()
+
 	problems := a.problemPages()
 	a.page("list-problems", "/problems", "Read which problems there are", html, func(*http.Request) []byte { return problems[""] })
 	a.page("get-problem", "/problems/{code}", "Read what a problem means, and what to do", html, func(r *http.Request) []byte { return problems[mux.Vars(r)["code"]] })

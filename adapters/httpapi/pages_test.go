@@ -39,13 +39,19 @@ func TestEveryFaultHasAPage(t *testing.T) {
 func TestPagesAskNothingOfOtherHosts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, path := range []string{"/docs", "/problems", "/problems/tag.name-taken"} {
+	for _, path := range []string{"/docs", "/docs/reporting", "/problems", "/problems/tag.name-taken"} {
 		answer := w.do(call{method: "GET", path: path, token: "-"}).must(200)
 		if elsewhere := regexp.MustCompile(`(?i)<script|(src|href)="?(https?:)?//|url\(|@import`).Find(answer.body); elsewhere != nil {
 			t.Errorf("%s has %s", path, elsewhere)
 		}
 		if policy := answer.header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'self'") || strings.Contains(policy, "unsafe") {
 			t.Errorf("%s is served under %s", path, policy)
+		}
+	}
+	analysts := string(w.get("/docs/reporting").must(200).body)
+	for _, shown := range []string{"assignment_periods", "tag_deleted", "reporting connect", "How many contacts carry each tag now?"} {
+		if !strings.Contains(analysts, shown) {
+			t.Errorf("the page for analysts does not show %s", shown)
 		}
 	}
 	docs := string(w.get("/docs").must(200).body)
@@ -113,7 +119,7 @@ func TestTheDescriptionIsWhole(t *testing.T) {
 			}
 		}
 	}
-	if !strings.HasPrefix(document.OpenAPI, "3.1") || operations != 21 || besides != 9 {
+	if !strings.HasPrefix(document.OpenAPI, "3.1") || operations != 21 || besides != 10 {
 		t.Errorf("OpenAPI %s with %d operations and %d beside them", document.OpenAPI, operations, besides)
 	}
 	for _, path := range []string{"/livez", "/readyz?verbose", "/metrics", "/docs", "/problems", "/problems/tag.unknown", "/webhooks/whatsapp/" + uuid.NewString() + "?hub.mode=subscribe&hub.verify_token=t&hub.challenge=c"} {
