@@ -3,6 +3,8 @@ package readmodels
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +28,7 @@ type ContactFilter struct {
 }
 
 // matching turns the filter into conditions on contacts c. Tags become the numbers that the rows carry, in a question
-// of their own, so that the planner sees how rare they are; a tag that is deleted or unknown is carried by nobody.
+// of their own, which also tells how rare they are; a tag that is deleted or unknown is carried by nobody.
 func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) (*conditions, error) {
 	where := &conditions{}
 	where.and("c.org = %s", org)
@@ -40,17 +42,18 @@ func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) 
 		if include, all := pick(numbers, f.Tags); !all {
 			where.and("false")
 		} else if len(include) > 0 {
-			where.filter("c.tags @> %s::int[]", include)
+			where.tagged("c.tags @> %s::int[]", include)
+			where.rare = rarest(numbers, f.Tags) <= fewCarriers
 		}
 		if exclude, _ := pick(numbers, f.ExcludeTags); len(exclude) > 0 {
-			where.filter("not (c.tags && %s::int[])", exclude)
+			where.tagged("not (c.tags && %s::int[])", exclude)
 		}
 	}
 	if f.LeadStatus != "" {
-		where.filter("c.lead_status = %s", f.LeadStatus)
+		where.and("c.lead_status = %s", f.LeadStatus)
 	}
 	if f.Owner != nil {
-		where.filter("c.owner = %s", *f.Owner)
+		where.and("c.owner = %s", *f.Owner)
 	}
 	if f.CreatedFrom != nil {
 		where.filter("c.created_at >= %s", *f.CreatedFrom)
@@ -69,45 +72,62 @@ func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) 
 	return where, nil
 }
 
-// activeNumbers answers the numbers of those of the tags that are active.
-func (r Contacts) activeNumbers(ctx context.Context, org uuid.UUID, tags []uuid.UUID) (map[uuid.UUID]int32, error) {
-	type numbered struct {
-		Tag    uuid.UUID
-		Number int32
-	}
-	found, err := ask(ctx, r.DB, org, planReuse, pgx.RowToStructByPos[numbered], `
-		select tag, number from tags where org = $1 and tag = any($2) and deleted_at is null`, org, tags)
-	numbers := make(map[uuid.UUID]int32, len(found))
+// numbered is an active tag and how many contacts carry it.
+type numbered struct {
+	Tag      uuid.UUID
+	Number   int32
+	Carriers int64
+}
+
+// activeNumbers answers those of the tags that are active.
+func (r Contacts) activeNumbers(ctx context.Context, org uuid.UUID, tags []uuid.UUID) (map[uuid.UUID]numbered, error) {
+	found, err := ask(ctx, r.DB, org, planOnce, pgx.RowToStructByPos[numbered], `
+		select t.tag, t.number, coalesce(u.contacts, 0)
+		from tags t left join tag_usage u on u.org = t.org and u.number = t.number
+		where t.org = $1 and t.tag = any($2) and t.deleted_at is null`, org, tags)
+	numbers := make(map[uuid.UUID]numbered, len(found))
 	for _, tag := range found {
-		numbers[tag.Tag] = tag.Number
+		numbers[tag.Tag] = tag
 	}
 	return numbers, err
 }
 
 // pick answers the numbers of the tags that have one, and whether all have.
-func pick(numbers map[uuid.UUID]int32, tags []uuid.UUID) (picked []int32, all bool) {
+func pick(numbers map[uuid.UUID]numbered, tags []uuid.UUID) (picked []int32, all bool) {
 	for _, tag := range tags {
-		if number, ok := numbers[tag]; ok {
-			picked = append(picked, number)
+		if n, ok := numbers[tag]; ok {
+			picked = append(picked, n.Number)
 		}
 	}
 	return picked, len(picked) == len(tags)
 }
 
+// rarest answers how many contacts carry the tag that fewest carry.
+func rarest(numbers map[uuid.UUID]numbered, tags []uuid.UUID) int64 {
+	fewest := int64(math.MaxInt64)
+	for _, tag := range tags {
+		fewest = min(fewest, numbers[tag].Carriers)
+	}
+	return fewest
+}
+
 // conditions is a growing list of SQL conditions and their arguments; values enter it as parameters only.
 type conditions struct {
 	parts    []string
+	tags     []string // those about tags
 	args     []any
-	filtered bool
+	filtered bool // by what no order of the list has beside it
+	rare     bool // a tag is asked for that few carry
 }
 
 // and adds a condition; each %s in it stands for one of the values.
 func (c *conditions) and(sql string, values ...any) {
-	names := make([]any, len(values))
-	for i, value := range values {
-		names[i] = c.parameter(value)
-	}
-	c.parts = append(c.parts, fmt.Sprintf(sql, names...))
+	c.parts = append(c.parts, c.written(sql, values))
+}
+
+// tagged adds a condition on tags.
+func (c *conditions) tagged(sql string, values ...any) {
+	c.tags = append(c.tags, c.written(sql, values))
 }
 
 // filter adds a condition that makes it worth planning anew.
@@ -116,16 +136,25 @@ func (c *conditions) filter(sql string, values ...any) {
 	c.filtered = true
 }
 
+func (c *conditions) written(sql string, values []any) string {
+	names := make([]any, len(values))
+	for i, value := range values {
+		names[i] = c.parameter(value)
+	}
+	return fmt.Sprintf(sql, names...)
+}
+
 // parameter adds an argument and answers its place.
 func (c *conditions) parameter(value any) string {
 	c.args = append(c.args, value)
 	return "$" + strconv.Itoa(len(c.args))
 }
 
-func (c *conditions) sql() string { return strings.Join(c.parts, " and ") }
+func (c *conditions) sql() string { return strings.Join(slices.Concat(c.parts, c.tags), " and ") }
 
+// planning is for statements that leave the way to the planner.
 func (c *conditions) planning() planning {
-	if c.filtered {
+	if c.filtered || len(c.tags) > 0 {
 		return planAnew
 	}
 	return planReuse

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -15,55 +16,45 @@ type Chip struct {
 	DeletedAt *time.Time // of the tag; nil while it is active
 }
 
-// selectPage answers the statement for the first rows that match, dressed as a list shows them.
+// selectPage answers the statement that dresses the rows of a page as a list shows them.
 //
-// A row carries the numbers of its tags, so a page asks the catalogue once for
-// all that it shows, and puts what it answers on the first row. Only who carries
-// a tag with values is looked up among the assignments, which hold them. It is
-// one statement, so that contacts and tags are of one moment.
-func selectPage(where *conditions, limit int) string {
+// A row carries the numbers of its tags, so the catalogue is asked once for all
+// that a page shows, and so are those assignments that have values; what they
+// answer stands on the first row. It is one statement, so that contacts and tags
+// are of one moment.
+func selectPage(found string) string {
 	return `
-		with page as materialized (
-			select c.* from contacts c
-			where ` + where.sql() + `
-			order by c.seen_order, c.contact
-			limit ` + where.parameter(limit) + `)
+		with page as materialized (` + found + `),
+			worn as materialized (
+				select t.number, t.tag, t.name, t.sort_name, t.color, t.kind, t.deleted_at from tags t
+				where t.org = $1 and t.number = any (array(select unnest(p.tags) from page p)))
 		select ` + person + `,
 			c.tags,
-			case when c.tags && array(select t.number from tags t where t.org = $1 and t.kind = 'valued') then array(
-				select row(a.number, a.value) from assignments a
-				where a.org = c.org and a.contact = c.contact and a.removed_at is null and a.value is not null) end,
 			case when row_number() over () = 1 then array(
-				select row(t.number, t.tag, t.name, t.color, t.deleted_at) from tags t
-				where t.org = $1 and t.number = any (array(select unnest(p.tags) from page p))
-				order by t.sort_name, t.number) end
+				select row(w.number, w.tag, w.name, w.color, w.deleted_at) from worn w order by w.sort_name, w.number) end,
+			case when row_number() over () = 1 then array(
+				select row(a.number, coalesce(a.value, (
+					select v.name from tag_values v where v.org = a.org and v.tag = a.tag and v.number = a.value_number), ''), a.contact)
+				from contact_tags a
+				where a.org = $1 and a.ended_at is null and (a.value is not null or a.value_number is not null)
+					and a.contact = any (array(
+						select p.contact from page p where p.tags && array(select w.number from worn w where w.kind = 'valued')))) end
 		from page c
 		order by c.seen_order, c.contact`
 }
 
 func scanListed(row pgx.CollectableRow) (c ListedContact, err error) {
-	err = row.Scan(append(c.Person.columns(), &c.carried.numbers, &c.carried.values, &c.carried.catalogue)...)
+	err = row.Scan(append(c.Person.columns(), &c.carried.numbers, &c.carried.catalogue, &c.carried.values)...)
 	c.Person.complete()
 	return c, err
 }
 
-// carried is what a row of a page says of its tags.
+// carried is what a row of a page says of its tags, and the first row of all tags of the page.
 type carried struct {
 	numbers   []int32
+	catalogue []tagRecord // in its order
 	values    []valueRecord
-	catalogue []tagRecord // of the whole page, in the order of the catalogue; on one row only
 }
-
-type valueRecord struct {
-	number int32
-	value  string
-}
-
-// ScanNull implements pgtype.CompositeIndexScanner.
-func (*valueRecord) ScanNull() error { return errors.New("the value of a tag is NULL") }
-
-// ScanIndex implements pgtype.CompositeIndexScanner.
-func (r *valueRecord) ScanIndex(i int) any { return []any{&r.number, &r.value}[i] }
 
 type tagRecord struct{ Chip }
 
@@ -75,43 +66,52 @@ func (r *tagRecord) ScanIndex(i int) any {
 	return []any{&r.Tag.Number, &r.Tag.ID, &r.Tag.Name, &r.Tag.Color, &r.DeletedAt}[i]
 }
 
-// dress turns the numbers that contacts carry into chips, in the order of the catalogue.
-func dress(contacts []ListedContact) {
-	var catalogue []tagRecord
-	for i := range contacts {
-		if c := contacts[i].carried.catalogue; c != nil {
-			catalogue = c
-		}
-	}
-	places := make(map[int32]int, len(catalogue))
-	for place, t := range catalogue {
-		places[t.Tag.Number] = place
-	}
-	for i := range contacts {
-		contacts[i].dress(catalogue, places)
-	}
+type valueRecord struct {
+	number  int32
+	value   string
+	contact uuid.UUID // that carries it; zero is that of the row
 }
 
-func (c *ListedContact) dress(catalogue []tagRecord, places map[int32]int) {
-	worn := make([]int, 0, len(c.carried.numbers))
-	for _, number := range c.carried.numbers {
-		if place, known := places[number]; known {
-			worn = append(worn, place)
+// ScanNull implements pgtype.CompositeIndexScanner.
+func (*valueRecord) ScanNull() error { return errors.New("the value of a tag is NULL") }
+
+// ScanIndex implements pgtype.CompositeIndexScanner.
+func (r *valueRecord) ScanIndex(i int) any { return []any{&r.number, &r.value, &r.contact}[i] }
+
+// dress turns the numbers that the contacts of a page carry into chips, in the order of the catalogue.
+func dress(contacts []ListedContact) {
+	type worn struct {
+		contact uuid.UUID
+		number  int32
+	}
+	var catalogue []tagRecord
+	values := map[worn]string{}
+	for i := range contacts {
+		c := &contacts[i]
+		if c.carried.catalogue != nil {
+			catalogue = c.carried.catalogue
+		}
+		for _, v := range c.carried.values {
+			if v.contact == uuid.Nil {
+				v.contact = c.ID
+			}
+			values[worn{v.contact, v.number}] = v.value
 		}
 	}
-	slices.Sort(worn)
-	for _, place := range worn {
-		chip := catalogue[place].Chip
-		for _, v := range c.carried.values {
-			if v.number == chip.Tag.Number {
-				chip.Value = v.value
+	for i := range contacts {
+		c := &contacts[i]
+		for _, t := range catalogue {
+			if _, carries := slices.BinarySearch(c.carried.numbers, t.Tag.Number); !carries {
+				continue
+			}
+			chip := t.Chip
+			chip.Value = values[worn{c.ID, t.Tag.Number}]
+			if chip.DeletedAt == nil {
+				c.ActiveTags = append(c.ActiveTags, chip)
+			} else {
+				c.DeletedTags = append(c.DeletedTags, chip)
 			}
 		}
-		if chip.DeletedAt == nil {
-			c.ActiveTags = append(c.ActiveTags, chip)
-		} else {
-			c.DeletedTags = append(c.DeletedTags, chip)
-		}
+		c.carried = carried{}
 	}
-	c.carried = carried{}
 }

@@ -87,13 +87,13 @@ func (r Contacts) Page(ctx context.Context, org uuid.UUID, filter ContactFilter,
 	if after != nil {
 		where.and("(c.seen_order, c.contact) > (%s, %s)", after.seenOrder(), after.Contact)
 	}
-	sql := selectPage(where, limit+1)
-	found, err := ask(ctx, r.DB, org, where.planning(), scanListed, sql, where.args...)
+	found, plan := findPage(where, limit+1)
+	listed, err := ask(ctx, r.DB, org, plan, scanListed, selectPage(found), where.args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list the contacts of %s: %w", org, err)
 	}
-	dress(found)
-	items, next := page(found, limit, func(c ListedContact) ContactKey { return c.Key() })
+	dress(listed)
+	items, next := page(listed, limit, func(c ListedContact) ContactKey { return c.Key() })
 	return items, next, nil
 }
 

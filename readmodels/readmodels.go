@@ -27,8 +27,9 @@ var ErrNotFound = errors.New("there is no such thing in the organisation")
 type planning string
 
 const (
-	planAnew  planning = "force_custom_plan" // for filters: which index is best depends on what is asked for
-	planReuse planning = "auto"              // for lookups: planning would cost more than the answer
+	planAnew  planning = "force_custom_plan"  // for filters: which index is best depends on what is asked for
+	planReuse planning = "auto"               // for lookups: planning would cost more than the answer
+	planOnce  planning = "force_generic_plan" // for statements that say themselves which way is best
 )
 
 // ask sends one question and the organisation that it is asked for in one round trip and one transaction,
