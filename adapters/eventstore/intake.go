@@ -46,7 +46,8 @@ func (in *intake) put(ctx context.Context, e *esdb.RecordedEvent) error {
 			if n.count == 0 {
 				n.first = e.Position.Commit
 			}
-			n.frame = appendRecord(n.frame, e)
+			r := recordOf(e)
+			n.frame = appendRecord(n.frame, &r)
 			n.count++
 			n.reached, n.lastRevision = e.Position.Commit, e.EventNumber
 			in.mu.Unlock()

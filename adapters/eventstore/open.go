@@ -52,7 +52,7 @@ func decodeEach(records []Record, decode func(*Record) (event.Recorded[event.Eve
 
 // naming says which event an error is about.
 func naming(r *Record) string {
-	return fmt.Sprintf("event %d of %s, %s", r.Revision, r.Stream, r.Type)
+	return fmt.Sprintf("event %d of %s, %s, at position %d", r.Revision, r.Stream, r.Type, r.Position)
 }
 
 func (c *Codec) decodeOne(ctx context.Context, r *Record) (event.Recorded[event.Event], error) {

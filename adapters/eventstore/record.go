@@ -42,23 +42,23 @@ const frameVersion = 1
 var errFrame = errors.New("the payload is no frame of recorded events")
 
 // appendRecord adds one record to a frame: fixed numbers first, then the four variable parts with their lengths.
-func appendRecord(frame []byte, e *esdb.RecordedEvent) []byte {
+func appendRecord(frame []byte, r *Record) []byte {
 	if len(frame) == 0 {
 		frame = append(frame, frameVersion)
 	}
-	frame = append(frame, e.EventID[:]...)
-	frame = binary.AppendUvarint(frame, e.EventNumber)
-	frame = binary.AppendUvarint(frame, e.Position.Commit)
-	frame = binary.AppendVarint(frame, e.CreatedDate.UnixNano())
+	frame = append(frame, r.ID[:]...)
+	frame = binary.AppendUvarint(frame, r.Revision)
+	frame = binary.AppendUvarint(frame, r.Position)
+	frame = binary.AppendVarint(frame, r.RecordedAt.UnixNano())
 	var flags byte
-	if e.ContentType == "application/json" {
+	if r.JSON {
 		flags = 1
 	}
 	frame = append(frame, flags)
-	frame = appendPart(frame, e.StreamID)
-	frame = appendPart(frame, e.EventType)
-	frame = appendPart(frame, e.UserMetadata)
-	return appendPart(frame, e.Data)
+	frame = appendPart(frame, r.Stream)
+	frame = appendPart(frame, r.Type)
+	frame = appendPart(frame, r.Metadata)
+	return appendPart(frame, r.Data)
 }
 
 func appendPart[S string | []byte](frame []byte, part S) []byte {

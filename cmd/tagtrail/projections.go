@@ -13,7 +13,7 @@ import (
 
 func projectionsCommand() *cobra.Command {
 	c := &cobra.Command{Use: "projections", Short: "the tables that lists are served from", RunE: needsSubcommand}
-	c.AddCommand(projectionsStatusCommand(), rebuildCommand(), verifyCommand(), rollbackCommand(), cancelCommand(), pruneCommand())
+	c.AddCommand(projectionsStatusCommand(), rebuildCommand(), verifyCommand(), rollbackCommand(), cancelCommand(), pruneCommand(), skipCommand())
 	return c
 }
 
@@ -69,7 +69,10 @@ func printStatus(c *cobra.Command, b *app.Backends, asJSON bool) error {
 	if err := printTable(c, []string{"GROUP", "GENERATION", "POSITION", "HEAD", "STATE", "REASON"}, rows); err != nil {
 		return err
 	}
-	return printUnfinished(c, b)
+	if err := printUnfinished(c, b); err != nil {
+		return err
+	}
+	return printSkipped(c, b)
 }
 
 // printUnfinished shows the rebuilds that are on their way, where there are any.

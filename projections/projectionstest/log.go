@@ -10,6 +10,7 @@ import (
 	"github.com/ThreeDotsLabs/watermill/message"
 
 	"tagtrail/domain/event"
+	"tagtrail/projections/runner"
 )
 
 // Log is a log in memory, and all that a runner asks of one: subscribers, what
@@ -66,12 +67,30 @@ func (l *Log) Decode(_ context.Context, msg *message.Message) ([]event.Recorded[
 	defer l.mu.Unlock()
 	var events []event.Recorded[event.Event]
 	for _, e := range l.events {
-		if e.Position > event.Position(after) && e.Position <= event.Position(last) {
+		if _, left := msg.Metadata[without+e.Position.String()]; !left && e.Position > event.Position(after) && e.Position <= event.Position(last) {
 			events = append(events, e)
 		}
 	}
 	return events, nil
 }
+
+// Without answers a message that leaves events out, and what stands for them.
+func (l *Log) Without(msg *message.Message, at []event.Position) (*message.Message, []event.Recorded[event.Event], error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	rest := msg.Copy()
+	var passed []event.Recorded[event.Event]
+	for _, e := range l.events {
+		if slices.Contains(at, e.Position) {
+			passed = append(passed, runner.Passed(e.Stream, e.Revision, e.Position))
+			rest.Metadata.Set(without+e.Position.String(), "")
+		}
+	}
+	return rest, passed, nil
+}
+
+// without begins the metadata of messages that leave an event out.
+const without = "without "
 
 // behind answers the events of the next batch, and what is closed when there are more.
 func (l *Log) behind(position event.Position) ([]event.Recorded[event.Event], <-chan struct{}) {

@@ -41,7 +41,8 @@ func newShop(t *testing.T, group projections.Group, log *projectionstest.Log) *s
 
 func (s *shop) newBuilder(sites runner.Sites) *runner.Builder {
 	return runner.NewBuilder(runner.Config{
-		Decoder: s.log, Subscribe: s.log.Subscribe, Head: s.log.Head, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Poll: 10 * time.Millisecond,
+		Decoder: s.log, Subscribe: s.log.Subscribe, Head: s.log.Head, Skips: s.sink.Skips, Without: s.log.Without,
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Poll: 10 * time.Millisecond,
 	}, sites)
 }
 

@@ -18,6 +18,7 @@ import (
 type building struct {
 	*work
 	generation projections.Generation
+	skips      []event.Position
 	at         event.Position // of the generation's checkpoint
 	taken      atomic.Uint64  // how far events were read
 	batches    chan batch
@@ -37,6 +38,10 @@ const ahead = 2
 
 // read reads the log for as long as something is done with it.
 func (b *building) read(ctx context.Context, subscriber message.Subscriber, does func(*building) error) error {
+	var err error
+	if b.skips, err = b.config.skipsOf(ctx, b.group); err != nil {
+		return err
+	}
 	reading, stop := context.WithCancel(ctx)
 	messages, err := subscriber.Subscribe(reading, Topic)
 	if err != nil {
@@ -82,13 +87,9 @@ func (b *building) decodeOne(ctx context.Context, msg *message.Message, order or
 	if err != nil {
 		return batch{}, err
 	}
-	decoder := b.config.Decoder
-	if b.group.Sealed {
-		decoder = b.config.Sealed
-	}
-	events, err := decoder.Decode(ctx, msg)
+	events, err := b.config.decode(ctx, b.group, msg, b.skips, from, upTo)
 	if err != nil {
-		return batch{}, fmt.Errorf("decode the batch up to %d: %w", upTo, err)
+		return batch{}, err
 	}
 	events, err = order.check(events, from, upTo)
 	return batch{events: events, upTo: upTo}, err
@@ -126,7 +127,7 @@ func (b *building) advance(ctx context.Context, to event.Position) error {
 		if err != nil {
 			return err
 		}
-		changes, err := b.group.Project(next.events)
+		changes, err := b.group.Project(projected(next.events))
 		if err != nil {
 			return err
 		}
@@ -151,7 +152,7 @@ func (b *building) rest(ctx context.Context, to event.Position) (*projections.Ch
 		}
 		events, at = append(events, next.events...), next.upTo
 	}
-	return b.group.Project(events)
+	return b.group.Project(projected(events))
 }
 
 // next answers what was read behind what was handled, no further than a position, and waits for it. Where the log has

@@ -10,6 +10,7 @@ import (
 	"github.com/ThreeDotsLabs/watermill/message/router/middleware"
 	"github.com/cenkalti/backoff/v5"
 
+	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
 	"tagtrail/projections"
 )
@@ -25,6 +26,7 @@ type group struct {
 	planted
 	config *Config
 	group  projections.Group
+	skips  []event.Position // of the events that this term passes by
 	log    *slog.Logger
 }
 
@@ -35,15 +37,8 @@ func newGroup(config *Config, g projections.Group) *group {
 	}
 }
 
-// decoder answers what decodes for the group.
-func (g *group) decoder() Decoder {
-	if g.group.Sealed {
-		return g.config.Sealed
-	}
-	return g.config.Decoder
-}
-
-// run leads the group for one term after the other, until ctx ends or the group stops for good.
+// run leads the group for one term after the other, until ctx ends. A group that stops waits until an operator has it
+// pass by the event that it stopped at.
 func (g *group) run(ctx context.Context) {
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval, wait.MaxInterval = 50*time.Millisecond, 2*time.Second
@@ -59,7 +54,8 @@ func (g *group) run(ctx context.Context) {
 		if final(err) {
 			g.config.Metrics.Failed(g.group.Name, true)
 			g.change(ctx, slog.LevelError, Stopped, err)
-			return
+			g.awaitSkip(ctx, g.skips)
+			continue
 		}
 		g.config.Metrics.Failed(g.group.Name, false)
 		g.change(ctx, slog.LevelWarn, Waiting, err)

@@ -44,15 +44,16 @@ var (
 	ErrNoGeneration = fault.New(fault.NotFound, "projections.no-generation", "this build's generation of the group is not there yet; its projector makes it")
 	ErrNotFed       = fault.New(fault.Conflict, "projections.not-fed", "the generation beside the live one was not at the same position as that")
 	ErrCancelled    = fault.New(fault.Conflict, "projections.cancelled", "the rebuild was cancelled")
-	ErrFuture       = fault.New(fault.Invalid, "projections.beyond-the-log", "a generation cannot be built beyond the end of the log")
+	ErrFuture       = fault.New(fault.Invalid, "projections.beyond-the-log", "this is beyond the end of the log")
 	ErrName         = fault.New(fault.Invalid, "projections.invalid-name", "a name has 1 to 20 lower-case letters, digits and underscores, and begins with a letter")
+	ErrPassed       = fault.New(fault.Conflict, "projections.passed", "the group is past this position: what it shows already cannot be skipped")
 	ErrNoRebuild    = fault.New(fault.NotFound, "projections.no-rebuild", "there is no such rebuild")
 )
 
 // Faults lists every fault of rebuilds.
 func Faults() []*fault.Fault {
 	return []*fault.Fault{
-		ErrDiffers, ErrBusy, ErrNoPrevious, ErrNoGeneration, ErrNotFed, ErrCancelled, ErrFuture, ErrName, ErrNoRebuild,
+		ErrDiffers, ErrBusy, ErrNoPrevious, ErrNoGeneration, ErrNotFed, ErrCancelled, ErrFuture, ErrName, ErrPassed, ErrNoRebuild,
 	}
 }
 

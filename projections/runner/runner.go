@@ -79,6 +79,10 @@ type Config struct {
 	Head    func(context.Context) (event.Position, error)
 	Metrics Metrics
 	Logger  *slog.Logger
+	// Skips answers the positions of the events that a group passes by because an operator said so; nil is none.
+	Skips func(ctx context.Context, group string) ([]event.Position, error)
+	// Without answers a message without the events at some positions, and what stands for each as by [Passed].
+	Without func(msg *message.Message, at []event.Position) (*message.Message, []event.Recorded[event.Event], error)
 	// Poll is the pause between two tries to lead, and between two looks at the head of the log; half a second when zero.
 	Poll time.Duration
 }

@@ -64,6 +64,7 @@ type setup struct {
 	sink   runner.Sink
 	groups []projections.Group
 	decode runner.Decoder
+	skips  func(context.Context, string) ([]event.Position, error)
 	out    *output
 }
 
@@ -77,6 +78,7 @@ func (s setup) start(t *testing.T) *runner.Runner {
 	}
 	r, err := runner.New(runner.Config{
 		Groups: s.groups, Sink: s.sink, Decoder: s.decode, Subscribe: s.log.Subscribe, Head: s.log.Head,
+		Skips: s.skips, Without: s.log.Without,
 		Metrics: unheard{}, Logger: slog.New(slog.NewTextHandler(s.out, &slog.HandlerOptions{Level: slog.LevelDebug})), Poll: 10 * time.Millisecond,
 	})
 	if err != nil {

@@ -303,4 +303,3 @@ func TestWhatNobodyWorksAtCanBeCancelled(t *testing.T) {
 		t.Errorf("there are %v", got)
 	}
 }
-

@@ -47,6 +47,9 @@ func (g *group) term(ctx context.Context) error {
 		return err
 	}
 	defer g.config.Sink.Release(ctx, generation)
+	if g.skips, err = g.config.skipsOf(ctx, g.group); err != nil {
+		return err
+	}
 	if generation.Position, err = g.resume(ctx, generation); err != nil {
 		return err
 	}
@@ -137,25 +140,15 @@ func (t *term) handle(msg *message.Message) error {
 	if upTo <= from {
 		return nil // it was handled already, and its acknowledgement was lost
 	}
-	events, err := t.decoder().Decode(ctx, msg)
+	events, err := t.config.decode(ctx, t.group.group, msg, t.skips, from, upTo)
 	if err != nil {
-		return fmt.Errorf("decode the batch up to %d: %w", upTo, err)
+		return err
 	}
 	events, err = t.order.check(events, from, upTo)
 	if err != nil {
 		return err
 	}
-	changes, err := t.group.group.Project(events)
-	if err != nil {
-		return err
-	}
-	if err := t.config.Sink.Commit(ctx, t.generation, changes, from, upTo); err != nil {
-		return fmt.Errorf("commit %d events up to %d: %w", len(events), upTo, err)
-	}
-	t.order.remember(events)
-	t.position.Store(uint64(upTo))
-	t.committed(events, upTo, time.Since(began))
-	return nil
+	return t.project(ctx, events, from, upTo, began)
 }
 
 func (t *term) committed(events []event.Recorded[event.Event], upTo event.Position, took time.Duration) {

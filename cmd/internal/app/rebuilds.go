@@ -32,6 +32,7 @@ func (b *Backends) following(log *slog.Logger) runner.Config {
 	return runner.Config{
 		Decoder: b.Codec, Sealed: eventstore.SealedCodec{Codec: b.Codec}, Head: b.Store.Head,
 		Subscribe: eventstore.Batches(b.Log, batchMax, log), Logger: log,
+		Skips: postgres.NewSink(b.Postgres).Skips, Without: eventstore.Without(runner.Passed),
 	}
 }
 
@@ -253,4 +254,25 @@ func (b *Backends) Prune(ctx context.Context, group string, schemas []string) ([
 		return nil, err
 	}
 	return postgres.NewSink(b.Postgres).Prune(ctx, g, schemas)
+}
+
+// Skip has a group that stopped at an event pass it by.
+func (b *Backends) Skip(ctx context.Context, group string, at event.Position, reason string) error {
+	g, err := groupNamed(group)
+	if err != nil {
+		return err
+	}
+	head, err := b.Store.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if at > head {
+		return fmt.Errorf("the log ends at %d: %w", head, runner.ErrFuture)
+	}
+	return postgres.NewSink(b.Postgres).Skip(ctx, g, at, reason)
+}
+
+// Skipped answers the events that groups pass by.
+func (b *Backends) Skipped(ctx context.Context) ([]postgres.Skip, error) {
+	return postgres.NewSink(b.Postgres).Skipped(ctx)
 }
