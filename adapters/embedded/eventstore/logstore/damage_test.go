@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
@@ -66,17 +67,29 @@ func damages(random *rand.Rand, size, n int) (all []damage) {
 }
 
 // filledLog is a log of several tables and write-ahead logs: openings and full tables flush what was written before.
-func filledLog(t *testing.T) (fs *vfs.MemFS, written []eventlog.Event) {
+// What a few streams no longer show may be scavenged in between.
+func filledLog(t *testing.T, scavenged bool) (fs *vfs.MemFS, written []eventlog.Event) {
 	t.Helper()
 	const sessions = 3
 	fs = vfs.NewMem()
+	opts := logstore.Options{FS: fs, Dir: "log", TableSize: 32 << 10}
 	for session := range sessions {
-		l := open(t, logstore.Options{FS: fs, Dir: "log", TableSize: 32 << 10})
+		if scavenged && session > 0 {
+			if gone, err := logstore.Scavenge(t.Context(), opts); err != nil || gone.Events == 0 {
+				t.Fatal("scavenge:", gone, err)
+			}
+		}
+		l := open(t, opts)
 		for i := range 120 {
 			l.append(fmt.Sprint("s", i%7), eventlog.Any, fmt.Sprintf("e%d-%d f%d-%d", session, i, session, i))
 		}
+		if scavenged {
+			l.metadata("s3", fmt.Sprintf(`{"$maxCount":%d}`, 3-session))
+			l.delete("s5", eventlog.Any)
+		}
 		written = l.all()
 		if session == sessions-1 {
+			l.rest()
 			break
 		}
 		if err := l.Close(); err != nil {
@@ -84,6 +97,16 @@ func filledLog(t *testing.T) (fs *vfs.MemFS, written []eventlog.Event) {
 		}
 	}
 	return fs, written
+}
+
+// rest waits until the files of the log change no more.
+func (l log) rest() {
+	l.t.Helper()
+	for deadline := time.Now().Add(time.Minute); !l.Resting(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			l.t.Fatal("the log does not come to rest")
+		}
+	}
 }
 
 func copyOf(t *testing.T, fs vfs.FS) *vfs.MemFS {
@@ -175,8 +198,18 @@ func unharmed(fs vfs.FS, written []eventlog.Event) error {
 // TAGTRAIL_DAMAGES says in how many more places.
 func TestDamageIsNeverSilent(t *testing.T) {
 	t.Parallel()
+	for _, scavenged := range []bool{false, true} {
+		t.Run(fmt.Sprint("scavenged=", scavenged), func(t *testing.T) {
+			t.Parallel()
+			damageEachFile(t, scavenged)
+		})
+	}
+}
+
+func damageEachFile(t *testing.T, scavenged bool) {
+	t.Helper()
 	each := int(fromEnvironment(t, "TAGTRAIL_DAMAGES", 5))
-	fs, written := filledLog(t)
+	fs, written := filledLog(t, scavenged)
 	running := copyOf(t, fs) // as a kill leaves it
 	if err := unharmed(copyOf(t, running), written); err != nil {
 		t.Fatal("undamaged:", err)
@@ -215,7 +248,7 @@ func TestDamageIsNeverSilent(t *testing.T) {
 // TestRefusedLogIsLeftAsItIs: what is left of it may be all that there is.
 func TestRefusedLogIsLeftAsItIs(t *testing.T) {
 	t.Parallel()
-	fs, _ := filledLog(t)
+	fs, _ := filledLog(t, false)
 	running := copyOf(t, fs)
 	refused := 0
 	for name, content := range filesOf(t, running) {

@@ -18,6 +18,10 @@
 // A log is opened for reading before it is opened for writing: refusing a damaged one leaves all of it to whoever
 // wants to save more.
 //
+// A copy of the directory of a log in use, made file by file in any order, holds everything that was acknowledged before
+// the copying began, and no event without all before it, or it is refused: the mark in it is no older than that, and
+// write-ahead logs and tables of different moments either agree or leave a hole that shows.
+//
 // A write that finds the disk full waits under Pebble's feet until there is space, and everything new is refused
 // meanwhile: Pebble itself would have to stop. After a failed sync nobody knows what the disk holds, so that stops the log.
 //
