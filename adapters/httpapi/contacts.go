@@ -58,7 +58,7 @@ type Person struct {
 	Source          string     `json:"source" doc:"By which way the contact came." example:"whatsapp"`
 	SourceLabel     string     `json:"source_label" example:"WhatsApp"`
 	Channels        []string   `json:"channels" nullable:"false" format:"uuid" doc:"On which channels the person was met."`
-	Erased          bool       `json:"erased" doc:"The person asked to be forgotten; what is left names nobody."`
+	Erased          bool       `json:"erased" doc:"The person asked to be forgotten, as of whenever; what is left names nobody."`
 	Revision        int64      `json:"revision" doc:"Of its own last event; the ETag." example:"4"`
 }
 
@@ -80,11 +80,19 @@ type Assignment struct {
 	EndedReason *string     `json:"ended_reason" enum:"removed,tag_deleted,value_changed,erased"`
 }
 
-// AssignedTag is a tag as it is called now.
+// AssignedTag is a tag as it is called now, or was called then.
 type AssignedTag struct {
-	ID    string `json:"id" format:"uuid"`
-	Name  string `json:"name" example:"VIP"`
-	Color Color  `json:"color" example:"amber"`
+	ID    string    `json:"id" format:"uuid"`
+	Name  string    `json:"name" example:"VIP"`
+	Color Color     `json:"color" example:"amber"`
+	Today *TagToday `json:"today,omitempty" doc:"Only with as_of: what the tag is called today."`
+}
+
+// TagToday is what a tag of then is called today.
+type TagToday struct {
+	Name    string `json:"name" example:"Gold"`
+	Color   Color  `json:"color" example:"amber"`
+	Deleted bool   `json:"deleted"`
 }
 
 func contactOf(c readmodels.Contact) Contact {
@@ -119,7 +127,11 @@ func chipsOf(all []readmodels.Chip) []Chip {
 }
 
 func assignedTagOf(t readmodels.AssignedTag) AssignedTag {
-	return AssignedTag{ID: t.ID.String(), Name: t.Name, Color: Color(t.Color)}
+	shown := AssignedTag{ID: t.ID.String(), Name: t.Name, Color: Color(t.Color)}
+	if t.Today != nil {
+		shown.Today = &TagToday{Name: t.Today.Name, Color: Color(t.Today.Color), Deleted: t.Today.Deleted}
+	}
+	return shown
 }
 
 func assignmentsOf(all []readmodels.Assignment) []Assignment {
@@ -200,6 +212,7 @@ type ContactFilters struct {
 type listContacts struct {
 	PerPage
 	ContactFilters
+	AsOf
 }
 
 // ByContact names a contact in the path.
@@ -213,7 +226,7 @@ func (a *api) registerContacts() {
 		id: "list-contacts", method: http.MethodGet, path: "/v1/contacts", group: "Contacts", permission: commands.MayRead,
 		summary:     "List contacts, the last seen first",
 		description: "Filters combine: all that is said must hold. Those never seen come last. Tags are shown by name: active ones, and historical ones that are carried and whose tag is deleted.",
-		lists:       true,
+		lists:       true, faults: []*fault.Fault{ErrSearchAsOf},
 	}, a.listContacts)
 	register(a, operation{
 		id: "create-contact", method: http.MethodPost, path: "/v1/contacts", group: "Contacts", permission: commands.MayEditContacts,
@@ -237,7 +250,7 @@ func (a *api) registerContacts() {
 	}, a.editContact)
 }
 
-func (a *api) listContacts(ctx context.Context, in *listContacts) (*listed[ListedContact], error) {
+func (a *api) listContactsNow(ctx context.Context, in *listContacts) (*listed[ListedContact], error) {
 	org := orgOf(ctx)
 	filter, err := a.filterOf(ctx, in.ContactFilters)
 	if err != nil {
@@ -313,14 +326,6 @@ func (a *api) instant(ctx context.Context, name, written string) (*time.Time, er
 func (a *api) readContact(ctx context.Context, id uuid.UUID) (Contact, int64, error) {
 	found, err := a.contacts.Get(ctx, orgOf(ctx), id)
 	return contactOf(found), found.Revision, err
-}
-
-func (a *api) getContact(ctx context.Context, in *ByContact) (*found[Contact], error) {
-	shown, revision, err := a.readContact(ctx, parsed(in.ID))
-	if err != nil {
-		return nil, err
-	}
-	return &found[Contact]{ETag: etag(revision), Body: shown}, nil
 }
 
 func (a *api) wroteContact(ctx context.Context, status int, receipt commands.Receipt, id contact.ID) (*written, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"tagtrail/commands"
+	"tagtrail/domain/event"
 )
 
 // request is what is known of a request while it is served.
@@ -26,6 +27,8 @@ type request struct {
 	body       []byte
 	passedOver findings // in the body
 	applied    []string // preferences that were honoured
+
+	minPosition event.Position // that the answer must show; 0 when none is named
 }
 
 type requestKey struct{}

@@ -19,7 +19,8 @@ var (
 	ErrPrecondition = fault.New(fault.Malformed, "request.invalid-precondition", "If-Match is * or a list of quoted entity tags, on an operation that takes it")
 	ErrKeyForm      = fault.New(fault.Malformed, "request.invalid-idempotency-key", "an idempotency key has 1 to 255 visible ASCII characters")
 
-	ErrInvalid = fault.New(fault.Invalid, "request.invalid", "something in the request is not as it should be")
+	ErrInvalid    = fault.New(fault.Invalid, "request.invalid", "something in the request is not as it should be")
+	ErrSearchAsOf = fault.New(fault.Invalid, "request.search-as-of", "names of then are sealed and cannot be searched: as_of goes with every filter but q")
 
 	ErrUnauthenticated = fault.New(fault.Unauthenticated, "request.unauthenticated", "the request carries exactly one Authorization header with a bearer key")
 	ErrDenied          = fault.New(fault.Denied, "request.denied", "this kind of key may not do this")
@@ -41,7 +42,7 @@ var (
 func Faults() []*fault.Fault {
 	return []*fault.Fault{
 		ErrMalformed, ErrJSON, ErrTooDeep, ErrQuery, ErrNoBody, ErrBodyMissing, ErrCursor, ErrPosition, ErrPrecondition, ErrKeyForm,
-		ErrInvalid, ErrReason, ErrUnauthenticated, ErrDenied, ErrStale,
+		ErrInvalid, ErrSearchAsOf, ErrReason, ErrUnauthenticated, ErrDenied, ErrStale,
 		ErrMethod, ErrTimeout, ErrTooLarge, ErrURITooLong, ErrUnsupported,
 		ErrBehind, ErrUnavailable, ErrBusy, ErrInternal,
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tagtrail/adapters/embedded/postgres/postgrestest"
 	"tagtrail/adapters/httpapi"
@@ -24,6 +25,7 @@ import (
 	"tagtrail/domain/event"
 	"tagtrail/domain/organization"
 	"tagtrail/projections"
+	"tagtrail/projections/projectionstest"
 )
 
 func TestMain(m *testing.M) { postgrestest.Main(m) }
@@ -36,12 +38,42 @@ type world struct {
 	judge  *judge
 	logs   *lines
 	token  string // of the first owner
-	group  projections.Group
-	sink   *postgres.Sink
-	lead   projections.Generation
+	*tables
+	past  *tables
+	seals *projectionstest.Seals // of what the tables of the past hold
+}
+
+// tables are those of a group, which follow the log when somebody waits for them.
+type tables struct {
+	t     *testing.T
+	group projections.Group
+	sink  *postgres.Sink
+	lead  projections.Generation
+	log   func() []event.Recorded[event.Event]
 
 	mu     sync.Mutex
 	frozen bool
+}
+
+// newTables makes the tables, and answers them with a pool that reads them.
+func newTables(t *testing.T, database string, writer *pgxpool.Pool, group projections.Group, log func() []event.Recorded[event.Event]) (*tables, *pgxpool.Pool) {
+	t.Helper()
+	s := &tables{t: t, group: group, sink: postgres.NewSink(writer), log: log}
+	if err := s.sink.Prepare(t.Context(), group); err != nil {
+		t.Fatal(err)
+	}
+	var led bool
+	var err error
+	if s.lead, led, err = s.sink.Lead(t.Context(), group); err != nil || !led {
+		t.Fatalf("led: %v, %v", led, err)
+	}
+	t.Cleanup(func() { s.sink.Release(context.WithoutCancel(t.Context()), s.lead) })
+	reader, err := postgres.OpenReader(t.Context(), database, postgres.ReadSchema(group))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(reader.Close)
+	return s, reader
 }
 
 // logID names the log of these tests.
@@ -53,29 +85,19 @@ func newWorld(t *testing.T, change ...func(*httpapi.Config)) *world {
 	if err := postgres.Migrate(t.Context(), database); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, World: commandstest.New(t), group: projections.All()[0], logs: &lines{}}
+	w := &world{t: t, World: commandstest.New(t), logs: &lines{}, seals: projectionstest.NewSeals()}
 	writer, err := postgres.Open(t.Context(), database)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(writer.Close)
-	w.sink = postgres.NewSink(writer)
-	if err := w.sink.Prepare(t.Context(), w.group); err != nil {
-		t.Fatal(err)
-	}
-	var led bool
-	if w.lead, led, err = w.sink.Lead(t.Context(), w.group); err != nil || !led {
-		t.Fatalf("led: %v, %v", led, err)
-	}
-	t.Cleanup(func() { w.sink.Release(context.WithoutCancel(t.Context()), w.lead) })
-	reader, err := postgres.OpenReader(t.Context(), database, postgres.ReadSchema(w.group))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(reader.Close)
+	var reader, pastReader *pgxpool.Pool
+	w.tables, reader = newTables(t, database, writer, projections.All()[0], w.Store.All)
+	w.past, pastReader = newTables(t, database, writer, projections.All()[1], func() []event.Recorded[event.Event] { return w.seals.Seal(w.Store.All()) })
 
 	config := httpapi.Config{
 		Commands: w.Service, Reads: reader, Positions: w,
+		Past: httpapi.Past{Reads: pastReader, Positions: w.past, Opener: w.seals},
 		Head: func(context.Context) (event.Position, error) { return event.Position(len(w.Store.All())), nil },
 		LogID: func(context.Context) (uuid.UUID, error) {
 			return logID, nil
@@ -96,21 +118,21 @@ func newWorld(t *testing.T, change ...func(*httpapi.Config)) *world {
 }
 
 // Position answers how far the tables are.
-func (w *world) Position(context.Context) (event.Position, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.lead.Position, nil
+func (s *tables) Position(context.Context) (event.Position, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lead.Position, nil
 }
 
 // Wait lets the tables follow the log, unless they are frozen.
-func (w *world) Wait(ctx context.Context, position event.Position) error {
-	w.mu.Lock()
-	frozen := w.frozen
+func (s *tables) Wait(ctx context.Context, position event.Position) error {
+	s.mu.Lock()
+	frozen := s.frozen
 	if !frozen {
-		w.follow()
+		s.follow()
 	}
-	reached := w.lead.Position >= position
-	w.mu.Unlock()
+	reached := s.lead.Position >= position
+	s.mu.Unlock()
 	if reached {
 		return nil
 	}
@@ -118,29 +140,29 @@ func (w *world) Wait(ctx context.Context, position event.Position) error {
 	return ctx.Err()
 }
 
-func (w *world) follow() {
-	pending := w.Store.All()[w.lead.Position:]
+func (s *tables) follow() {
+	pending := s.log()[s.lead.Position:]
 	if len(pending) == 0 {
 		return
 	}
-	changes, err := w.group.Project(pending)
+	changes, err := s.group.Project(pending)
 	if err != nil {
-		w.t.Error(err)
+		s.t.Error(err)
 		return
 	}
 	upTo := pending[len(pending)-1].Position
-	if err := w.sink.Commit(context.Background(), w.lead, changes, w.lead.Position, upTo); err != nil {
-		w.t.Error(err)
+	if err := s.sink.Commit(context.Background(), s.lead, changes, s.lead.Position, upTo); err != nil {
+		s.t.Error(err)
 		return
 	}
-	w.lead.Position = upTo
+	s.lead.Position = upTo
 }
 
 // freeze keeps the tables where they are.
-func (w *world) freeze(frozen bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.frozen = frozen
+func (s *tables) freeze(frozen bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.frozen = frozen
 }
 
 // key answers the token of a new key of the organisation.

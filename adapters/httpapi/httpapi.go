@@ -28,11 +28,19 @@ type Positions interface {
 	Wait(ctx context.Context, position event.Position) error
 }
 
+// Past is the tables of the group audit, whose personal values are sealed.
+type Past struct {
+	Reads     readmodels.DB // a pool that may read the views of the group
+	Positions Positions     // of the group
+	Opener    readmodels.Opener
+}
+
 // Config is what the API stands on.
 type Config struct {
 	Commands  *commands.Service
 	Reads     readmodels.DB // a pool that may read the views of the group console
 	Positions Positions     // of the same group
+	Past      Past          // where what was is read
 	// Head answers the position of the newest event of the log.
 	Head func(ctx context.Context) (event.Position, error)
 	// LogID names the log, so that a position of another is noticed. It is nil while there is no organisation.
@@ -75,6 +83,8 @@ type api struct {
 	messages readmodels.Messages
 	channels readmodels.Channels
 	keys     readmodels.Keys
+	past     readmodels.ContactVersions
+	moments  readmodels.Moments
 }
 
 // New answers the handler of all routes.
@@ -96,6 +106,8 @@ func New(config Config) http.Handler {
 		messages: readmodels.Messages{DB: config.Reads},
 		channels: readmodels.Channels{DB: config.Reads},
 		keys:     readmodels.Keys{DB: config.Reads},
+		past:     readmodels.ContactVersions{DB: config.Past.Reads, Opener: config.Past.Opener},
+		moments:  readmodels.Moments{DB: config.Past.Reads},
 	}
 	for _, f := range slices.Concat(domain.Faults(), commands.Faults(), Faults(), config.Faults) {
 		if _, known := a.faults[f.Code]; !known {

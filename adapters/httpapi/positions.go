@@ -28,6 +28,12 @@ func (a *api) token(ctx context.Context, position event.Position) (string, error
 	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(log[:8:8], uint64(position))), nil
 }
 
+// isPosition says whether something has the form of what token writes, which no time has.
+func isPosition(written string) bool {
+	decoded, err := base64.RawURLEncoding.Strict().DecodeString(written)
+	return err == nil && len(decoded) == 16
+}
+
 // position reads what token wrote.
 func (a *api) position(ctx context.Context, token string) (event.Position, error) {
 	decoded, err := base64.RawURLEncoding.Strict().DecodeString(token)
@@ -102,7 +108,13 @@ func (a *api) await(r *http.Request, prefer preferences) error {
 	if prefer.waits {
 		requestOf(ctx).applied = append(requestOf(ctx).applied, "wait")
 	}
-	shown, err := a.Positions.Position(ctx)
+	requestOf(ctx).minPosition = position
+	return a.waitFor(ctx, a.Positions, position, prefer.wait)
+}
+
+// waitFor waits until tables show a position, and says when they do not.
+func (a *api) waitFor(ctx context.Context, tables Positions, position event.Position, patience time.Duration) error {
+	shown, err := tables.Position(ctx)
 	if err != nil {
 		return fmt.Errorf("ask how far the tables are: %w", err)
 	}
@@ -116,9 +128,9 @@ func (a *api) await(r *http.Request, prefer preferences) error {
 	if position > head {
 		return ErrPosition
 	}
-	waiting, cancel := context.WithTimeout(ctx, prefer.wait)
+	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	err = a.Positions.Wait(waiting, position)
+	err = tables.Wait(waiting, position)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return ErrBehind
 	}

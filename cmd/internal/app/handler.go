@@ -35,13 +35,23 @@ func handlerFor(ctx context.Context, env Env, b *Backends, r roles, positions *p
 		return mux, func() {}, nil
 	}
 	group := served()
+	past, err := groupNamed(projections.Audit)
+	if err != nil {
+		return nil, nil, err
+	}
 	reads, err := postgres.OpenReader(ctx, b.postgresURL, postgres.ReadSchema(group))
 	if err != nil {
 		return nil, nil, err
 	}
-	cursorKey, err := postgres.Secret(ctx, b.Postgres, "cursors of lists")
+	readsPast, err := postgres.OpenReader(ctx, b.postgresURL, postgres.ReadSchema(past))
 	if err != nil {
 		reads.Close()
+		return nil, nil, err
+	}
+	closeReads := func() { reads.Close(); readsPast.Close() }
+	cursorKey, err := postgres.Secret(ctx, b.Postgres, "cursors of lists")
+	if err != nil {
+		closeReads()
 		return nil, nil, err
 	}
 	for _, outcome := range whatsapp.Outcomes() {
@@ -49,6 +59,7 @@ func handlerFor(ctx context.Context, env Env, b *Backends, r roles, positions *p
 	}
 	handler := httpapi.New(httpapi.Config{
 		Commands: b.Commands, Reads: reads, Positions: groupPositions{positions, group.Name},
+		Past: httpapi.Past{Reads: readsPast, Positions: groupPositions{positions, past.Name}, Opener: b.Codec},
 		Head: b.Store.Head, LogID: b.LogID, CursorKey: cursorKey,
 		WhatsApp: func(problem func(http.ResponseWriter, *http.Request, error)) func(http.ResponseWriter, *http.Request, uuid.UUID) {
 			return whatsapp.New(whatsapp.Config{
@@ -63,10 +74,10 @@ func handlerFor(ctx context.Context, env Env, b *Backends, r roles, positions *p
 			metrics.Request(method, operation, status, took)
 		},
 	})
-	return handler, reads.Close, nil
+	return handler, closeReads, nil
 }
 
-// served is the group whose tables the API answers from.
+// served is the group whose tables the API answers from; of what was, it answers from those of the group audit.
 func served() projections.Group {
 	for _, g := range projections.All() {
 		if g.Name == "console" {
