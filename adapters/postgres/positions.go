@@ -141,19 +141,26 @@ func (p *Positions) listen(ctx context.Context) error {
 
 // look reads the checkpoints. What is read counts, even when it is less than what was known before.
 func (p *Positions) look(ctx context.Context, conn *pgx.Conn) error {
-	ctx, cancel := context.WithTimeout(ctx, positionsLimit)
-	defer cancel()
 	for schema := range p.groups {
-		at, err := position(ctx, conn, schema)
-		if err != nil {
+		if err := p.lookAt(ctx, conn, schema); err != nil {
 			return err
 		}
-		p.reach(schema, at, false)
 	}
 	return nil
 }
 
-// hear takes in notifications until it is time for another look.
+func (p *Positions) lookAt(ctx context.Context, conn *pgx.Conn, schema string) error {
+	ctx, cancel := context.WithTimeout(ctx, positionsLimit)
+	defer cancel()
+	at, err := position(ctx, conn, schema)
+	if err == nil {
+		p.reach(schema, at)
+	}
+	return err
+}
+
+// hear takes in notifications until it is time for another look. Every role of a server can notify, those of analysts
+// too: what is heard says only that a look is worth it.
 func (p *Positions) hear(ctx context.Context, conn *pgx.Conn) error {
 	until, cancel := context.WithTimeout(ctx, positionsLook)
 	defer cancel()
@@ -167,20 +174,27 @@ func (p *Positions) hear(ctx context.Context, conn *pgx.Conn) error {
 		}
 		schema, text, _ := strings.Cut(heard.Payload, " ")
 		at, err := strconv.ParseUint(text, 10, 64)
-		if err == nil && p.groups[schema] != nil {
-			p.reach(schema, event.Position(at), true)
+		if err == nil && p.isNews(schema, event.Position(at)) {
+			if err := p.lookAt(ctx, conn, schema); err != nil {
+				return err
+			}
 		}
 	}
 }
 
-// reach takes note of a position. A notification may be older than the look before it, and then says nothing new.
-func (p *Positions) reach(schema string, at event.Position, heard bool) {
+// isNews says whether a position is further than what is known; a notification may be older than the look before it.
+func (p *Positions) isNews(schema string, at event.Position) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r, ours := p.groups[schema]
+	return ours && at > r.at
+}
+
+// reach takes note of a position.
+func (p *Positions) reach(schema string, at event.Position) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r := p.groups[schema]
-	if heard {
-		at = max(at, r.at)
-	}
 	r.known, r.at = true, at
 	for len(r.waiters) > 0 && r.waiters[0].position <= at {
 		close(heap.Pop(&r.waiters).(*waiter).done)

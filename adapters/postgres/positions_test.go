@@ -124,3 +124,21 @@ func TestAfterALostConnectionTheCheckpointItselfCounts(t *testing.T) {
 	}
 	waitFor(t, positions, "test", 10)
 }
+
+// Every role of a server can notify; readers are told of what the tables show, and of nothing else.
+func TestAForgedNotificationTellsNobodyOfAPosition(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	group := groupOf(everything())
+	generation := b.lead(t, group)
+	positions := listenTo(t, b.pool, group)
+	waitFor(t, positions, "test", 0)
+	execute(t, connect(t, b.url), `select pg_notify('`+postgres.PositionChannel+`', '`+generation.Schema+` 999')`)
+	if err := b.sink.Commit(t.Context(), generation, &projections.Changes{}, 0, 5); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, positions, "test", 5)
+	if at, err := positions.Position(t.Context(), "test"); at != 5 || err != nil {
+		t.Errorf("at %d, %v", at, err)
+	}
+}
