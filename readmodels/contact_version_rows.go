@@ -112,6 +112,7 @@ func (v *version) open(ctx context.Context, opener Opener, org uuid.UUID) (Conta
 	u.person(&v.Person, v.numbers)
 	for i := range v.assignments {
 		u.add(&v.assignments[i].Value, nil)
+		u.add(&v.assignments[i].AssignedBy.Name, nil)
 	}
 	if err := u.open(ctx, opener, org); err != nil {
 		return Contact{}, err

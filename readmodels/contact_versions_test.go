@@ -42,6 +42,7 @@ func TestAContactOfThenIsWhatTheConsoleShowedThen(t *testing.T) {
 		filter []readmodels.ContactFilter
 		pages  [][]readmodels.ListedContact
 	}
+	w.happened(w.org.Stream(), organization.KeyCreated{Key: uuid.MustParse(w.actor.ID), Kind: organization.Owner, Name: personal.New("Front desk")})
 	tags := w.tags("VIP", "Gone")
 	city := valued(w, "City")
 	channel, owner := uuid.New(), uuid.New()
