@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -16,13 +18,27 @@ import (
 	"tagtrail/adapters/embedded/eventstore/logstore"
 )
 
-// fullDisk refuses what needs space while it is full.
-type fullDisk struct{ full atomic.Bool }
+// fullDisk refuses what needs space while it is full: everything, or only some operations on some files.
+type fullDisk struct {
+	full atomic.Bool
+	at   func(errorfs.OpKind) bool // nil means writing and creating
+	ext  string                    // of the files that find it full; empty means all
+}
 
 func (*fullDisk) String() string { return "full disk" }
 
+func writes(k errorfs.OpKind) bool { return k == errorfs.OpFileWrite || k == errorfs.OpCreate }
+
+func syncs(k errorfs.OpKind) bool {
+	return k == errorfs.OpFileSync || k == errorfs.OpFileSyncData || k == errorfs.OpFileSyncTo
+}
+
 func (d *fullDisk) MaybeError(op errorfs.Op) error {
-	if d.full.Load() && (op.Kind == errorfs.OpFileWrite || op.Kind == errorfs.OpCreate) {
+	at := d.at
+	if at == nil {
+		at = writes
+	}
+	if d.full.Load() && at(op.Kind) && strings.HasSuffix(op.Path, d.ext) {
 		return &errorWithPath{op.Path}
 	}
 	return nil
@@ -115,5 +131,97 @@ func TestLogOnAFullDiskCloses(t *testing.T) {
 	again := open(t, logstore.Options{FS: fs, Dir: "log"})
 	if found := again.all(); len(found) != 1 {
 		t.Errorf("%d events are there, want 1", len(found))
+	}
+}
+
+// TestFullDiskAtASyncStopsTheLog: what a sync could not put on a full disk may be gone from memory too, so that waiting
+// for space would not help. Nothing is acknowledged any more, and what was is there when the log is opened again.
+func TestFullDiskAtASyncStopsTheLog(t *testing.T) {
+	t.Parallel()
+	for unsynced := 0; unsynced <= 100; unsynced += 50 {
+		d, fs := &fullDisk{at: syncs, ext: ".log"}, vfs.NewCrashableMem()
+		store, err := logstore.Open(logstore.Options{FS: errorfs.Wrap(fs, d), Dir: "log"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := log{store, t}
+		for i := range 20 {
+			l.append("s", eventlog.Expected(i-1), fmt.Sprint("s", i))
+		}
+		written := l.all()
+		d.full.Store(true)
+		for range 3 {
+			if _, err := l.try(eventlog.Append{Stream: "s", Expected: eventlog.Any, Events: eventsNamed("lost")}); !errors.Is(err, eventlog.ErrStopped) {
+				t.Errorf("an append that could not be synced is answered with %v", err)
+			}
+			d.full.Store(false) // space comes too late
+		}
+		<-l.Stopped()
+		survived := fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: unsynced, RNG: rand.New(rand.NewPCG(1, 1))})
+		_ = l.Close() // says again what went wrong
+		if found, err := readWhole(survived); err != nil || len(found) < len(written) {
+			t.Errorf("%d events are there when it is opened again, %d were acknowledged: %v", len(found), len(written), err)
+		}
+	}
+}
+
+// TestTablesWaitForSpace fills the disk for whatever writes tables out of memory and merges them, again and again. Every
+// append is acknowledged or refused as long as it lasts, and the log goes on by itself.
+func TestTablesWaitForSpace(t *testing.T) {
+	t.Parallel()
+	for name, at := range map[string]func(errorfs.OpKind) bool{
+		"at a write":      func(k errorfs.OpKind) bool { return k == errorfs.OpFileWrite },
+		"at a sync":       syncs,
+		"at the creation": func(k errorfs.OpKind) bool { return k == errorfs.OpCreate },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, fs := &fullDisk{at: at, ext: ".sst"}, vfs.NewCrashableMem()
+			l := open(t, logstore.Options{FS: errorfs.Wrap(fs, d), Dir: "log", TableSize: smallTables})
+			acknowledged := 0
+			for range 4 {
+				d.full.Store(true)
+				l.untilFull(&acknowledged)
+				if survived, err := readWhole(fs.CrashClone(vfs.CrashCloneCfg{})); err != nil || len(survived) < acknowledged {
+					t.Errorf("of %d acknowledged events %d survive a power loss while the disk is full: %v", acknowledged, len(survived), err)
+				}
+				d.full.Store(false)
+				l.refuses(false)
+			}
+			l.append("s", eventlog.Any, "last")
+			written := l.all()
+			if len(written) < acknowledged+1 {
+				t.Errorf("%d events are there, %d were acknowledged", len(written), acknowledged+1)
+			}
+			l.rest()
+			if err := unharmed(fs.CrashClone(vfs.CrashCloneCfg{}), written); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// untilFull appends until the log refuses for want of space, and counts what was acknowledged. Who waits for an answer
+// then gets it when there is space.
+func (l log) untilFull(acknowledged *int) {
+	l.t.Helper()
+	for i := 0; ; i++ {
+		answered := make(chan error, 1)
+		a := eventlog.Append{Stream: "s", Expected: eventlog.Any, Events: eventsNamed(fmt.Sprint("e", *acknowledged, "-", i))}
+		err := l.Append(l.t.Context(), a, func(_ eventlog.Appended, err error) { answered <- err })
+		if errors.Is(err, eventlog.ErrFull) {
+			return
+		}
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		select {
+		case err := <-answered:
+			if err != nil {
+				l.t.Fatal(err)
+			}
+			*acknowledged++
+		case <-time.After(100 * time.Millisecond): // it waits behind the tables
+		}
 	}
 }
