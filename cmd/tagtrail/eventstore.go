@@ -8,14 +8,18 @@ import (
 
 func eventstoreCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:     "eventstore",
-		Short:   "the embedded event store alone, for any EventStoreDB client",
-		Example: "  tagtrail eventstore --data-dir ./data --listen 127.0.0.1:2113",
-		Args:    noArguments,
+		Use:   "eventstore",
+		Short: "the embedded event store alone, for any EventStoreDB client",
+		Example: "  tagtrail eventstore --data-dir ./data --listen 127.0.0.1:2113\n" +
+			"  tagtrail eventstore --data-dir ./data --listen :2113 --tls-name events.example.org",
+		Args: noArguments,
 	}
 	listen := c.Flags().String("listen", "127.0.0.1:2113", "address that the event store listens on")
 	secure := c.Flags().Bool("secure", false, "TLS and passwords on loopback too; beyond it they are always needed")
-	c.RunE = func(c *cobra.Command, _ []string) error { return start(c, app.EventStore(*listen, *secure)) }
+	names := c.Flags().StringSlice("tls-name", nil, "further name or address by which clients call, for the certificate; asks for TLS and passwords")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		return start(c, app.EventStore(*listen, *secure || len(*names) > 0, *names...))
+	}
 	c.AddCommand(scavengeCommand())
 	return withSettings(c, "data-dir", "log-level", "log-format")
 }

@@ -2,6 +2,8 @@ package main_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"os"
@@ -83,6 +85,33 @@ func TestTheEventStoreAloneAsksWhoIsCalling(t *testing.T) {
 	if code := p.stop(t, syscall.SIGTERM); code != 0 {
 		t.Errorf("SIGTERM ends it with %d", code)
 	}
+}
+
+// TestTheEventStoreAloneIsCalledByMoreNames than it can find out by itself.
+func TestTheEventStoreAloneIsCalledByMoreNames(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	p := m.start(t, "eventstore", "--data-dir", m.data, "--listen", "127.0.0.1:0", "--tls-name", "events.example.org,192.0.2.7")
+	address := p.says(t, "ready at esdb://")
+	_, authority, _ := strings.Cut(address, "tlsCaFile=")
+	roots := x509.NewCertPool()
+	if pem, err := os.ReadFile(strings.TrimSpace(authority)); err != nil || !roots.AppendCertsFromPEM(pem) {
+		t.Fatalf("read the authority: %v", err)
+	}
+	_, host, _ := strings.Cut(address, "esdb://")
+	host, _, _ = strings.Cut(host, "?")
+	for _, name := range []string{"events.example.org", "192.0.2.7", "localhost"} {
+		conn, err := tls.Dial("tcp", host, &tls.Config{RootCAs: roots, ServerName: name, NextProtos: []string{"h2"}})
+		if err != nil {
+			t.Errorf("called %s: %v", name, err)
+			continue
+		}
+		_ = conn.Close()
+	}
+	if code := p.stop(t, syscall.SIGTERM); code != 0 {
+		t.Errorf("SIGTERM ends it with %d", code)
+	}
+	m.run(t, "eventstore", "--data-dir", m.data, "--listen", "127.0.0.1:0", "--tls-name", "no such host").refused(t, 2, "no such host")
 }
 
 // eventStore starts the embedded event store alone, and answers the address that it prints.

@@ -7,14 +7,20 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	embeddedstore "tagtrail/adapters/embedded/eventstore"
 )
 
 // EventStore runs the embedded event store alone, for any EventStoreDB client. Beyond loopback, and where it is wanted,
-// it asks who is calling, over TLS.
-func EventStore(address string, secure bool) Part {
+// it asks who is calling, over TLS, by a certificate that also holds the names.
+func EventStore(address string, secure bool, names ...string) Part {
 	return func(ctx context.Context, env Env) error {
+		for _, name := range names {
+			if !hostName.MatchString(name) && net.ParseIP(name) == nil {
+				return fmt.Errorf("%w: %q is neither the name nor the address of a host", ErrListen, name)
+			}
+		}
 		wanted, err := net.ResolveTCPAddr("tcp", address)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrListen, err)
@@ -30,7 +36,7 @@ func EventStore(address string, secure bool) Part {
 		}
 		var security *embeddedstore.Security
 		if secure || !wanted.IP.IsLoopback() {
-			if security, err = embeddedstore.Secure(dir.file("eventstore-tls"), hostsAt(wanted)); err != nil {
+			if security, err = embeddedstore.Secure(dir.file("eventstore-tls"), append(hostsAt(wanted), names...)); err != nil {
 				return errors.Join(fmt.Errorf("%w: %w", ErrDataDir, err), listener.Close())
 			}
 		}
@@ -57,6 +63,9 @@ func EventStore(address string, secure bool) Part {
 		return errors.Join(err, store.Close())
 	}
 }
+
+// hostName is what a certificate can say of a host, also of all hosts of a domain.
+var hostName = regexp.MustCompile(`^(\*\.)?[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
 
 // hostsAt are the names and addresses by which clients may call what listens on an address.
 func hostsAt(address *net.TCPAddr) []string {
