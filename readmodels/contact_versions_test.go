@@ -3,7 +3,6 @@ package readmodels_test
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,11 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
-	"pgregory.net/rapid"
 
 	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
-	"tagtrail/domain/message"
 	"tagtrail/domain/organization"
 	"tagtrail/domain/personal"
 	"tagtrail/domain/tag"
@@ -291,7 +288,3 @@ func TestAnotherOrganisationSeesNothingOfThen(t *testing.T) {
 		t.Errorf("%d, %v", n, err)
 	}
 }
-
-var _ = slices.Equal[[]int]
-var _ = rapid.Check
-var _ = message.Sent
