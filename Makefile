@@ -58,6 +58,10 @@ clients: toolchain ## clients for Node and Rust against the embedded event store
 powerloss: toolchain ## simulated power losses under the embedded event store (LOSSES=100000 SEED=…)
 	TAGTRAIL_POWERLOSSES=$(or $(LOSSES),100000) TAGTRAIL_SEED=$(SEED) go test -count=1 -v -timeout 2h -run TestPowerLoss ./adapters/embedded/eventstore/logstore
 
+.PHONY: kill
+kill: toolchain services ## kill -9 of every process under load, and a look at everything after each (CYCLES=1000 SEED=…)
+	TAGTRAIL_TEST_CYCLES=$(or $(CYCLES),1000) TAGTRAIL_TEST_SEED=$(SEED) go test -count=1 -v -timeout 3h -run TestNothingThatWasAcknowledged ./cmd/internal/kill
+
 .PHONY: stress
 stress: toolchain ## Watermill's stress test of the subscriber and publisher (COUNT=10)
 	STRESS_TEST_COUNT=$(or $(COUNT),10) go test -tags stress -count=1 -timeout 1h -run TestPubSubStress ./adapters/eventstore

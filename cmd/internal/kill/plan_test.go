@@ -58,7 +58,7 @@ func (d deck) blows(random *rand.Rand, count int) []blow {
 		random.Shuffle(len(round), func(i, j int) { round[i], round[j] = round[j], round[i] })
 		for _, t := range round {
 			dealt = append(dealt, blow{
-				target: t, after: time.Duration(5+random.IntN(70)) * time.Millisecond,
+				target: t, after: time.Duration(10+random.IntN(120)) * time.Millisecond,
 				outage: time.Duration(random.IntN(25)) * time.Millisecond, chance: random.IntN(1 << 20),
 			})
 		}

@@ -138,21 +138,17 @@ func tables() []string {
 
 // digests answers what all rows of each table come to.
 func digests(ctx context.Context, pool *postgres.Pool) (map[string]string, error) {
-	parts := make([]string, 0, len(tables()))
-	for i, table := range tables() {
-		parts = append(parts, fmt.Sprintf(
-			`select %d, count(*) || ' rows ' || coalesce(md5(string_agg(r::text, E'\n' order by r::text collate "C")), '') from %s r`, i, table))
+	found, batch := map[string]string{}, &pgx.Batch{}
+	for _, table := range tables() {
+		batch.Queue(`select count(*) || ' rows ' || coalesce(md5(string_agg(r::text, E'\n' order by r::text collate "C")), '') from ` + table + ` r`).
+			QueryRow(func(row pgx.Row) error {
+				var digest string
+				err := row.Scan(&digest)
+				found[table] = digest
+				return err
+			})
 	}
-	rows, err := pool.Query(ctx, strings.Join(parts, " union all "))
-	if err != nil {
-		return nil, err
-	}
-	found, place, digest := map[string]string{}, 0, ""
-	_, err = pgx.ForEachRow(rows, []any{&place, &digest}, func() error {
-		found[tables()[place]] = digest
-		return nil
-	})
-	return found, err
+	return found, pool.SendBatch(ctx, batch).Close()
 }
 
 // differing answers a few of the rows that only one of two tables has.
