@@ -34,6 +34,14 @@ func (t *tally) killed(at target, processes int) {
 	t.processes += processes
 }
 
+// survived counts a cycle, and says now and then how many there were to whoever waits.
+func (t *tally) survived() {
+	const often = 100
+	if n := t.cycles.Add(1); n%often == 0 {
+		fmt.Printf("%d cycles, %d commands acknowledged and found once\n", n, t.acknowledged.Load())
+	}
+}
+
 // order counts an order that was judged.
 func (t *tally) order(o order, did bool) {
 	switch {

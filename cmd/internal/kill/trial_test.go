@@ -89,7 +89,7 @@ func (t *trial) run(ctx context.Context, blows []blow) (err error) {
 		if err != nil {
 			return fmt.Errorf("after blow %d of %d, at the %s: %w", i+1, len(blows), b.target, err)
 		}
-		t.tally.cycles.Add(1)
+		t.tally.survived()
 	}
 	return t.rebuild(ctx)
 }
