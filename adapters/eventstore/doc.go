@@ -60,6 +60,11 @@
 // link that is given up when the server is gone and closed when its last call
 // has returned.
 //
+// One thing cannot be guarded against: the official client ends the process
+// over an event whose recorded time is no number, and lets nobody see an answer
+// before itself. No release of EventStoreDB sends one, nor does the embedded
+// store.
+//
 // Appends with an unknown outcome are sent again as they were. Their event ids
 // and expected revision make the store answer the second as it would have
 // answered the first, so that nobody above has to decide again.
