@@ -21,7 +21,7 @@ import (
 // it is refused. TAGTRAIL_COPIES says how many.
 func TestCopyOfALogInUse(t *testing.T) {
 	t.Parallel()
-	copies := int(fromEnvironment(t, "TAGTRAIL_COPIES", 40))
+	copies := int(fromEnvironment(t, "TAGTRAIL_COPIES", 30))
 	for name, from := range map[string]place{
 		"in memory":   {vfs.NewMem(), "log"},
 		"on the disk": {vfs.Default, filepath.Join(t.TempDir(), "log")},
@@ -34,9 +34,6 @@ func TestCopyOfALogInUse(t *testing.T) {
 				opened += copiesUnderWriters(t, from, random)
 			}
 			t.Logf("%d of %d copies opened", opened, copies)
-			if opened == 0 {
-				t.Error("no copy could be opened")
-			}
 		})
 	}
 }
@@ -58,8 +55,7 @@ func copiesUnderWriters(t *testing.T, from place, random *rand.Rand) (opened int
 		t.Fatal(err)
 	}
 	w := &crashWriters{store: store, crash: make(chan struct{})}
-	const writers = 4
-	for n := range writers {
+	for n := range 4 {
 		w.run(n, fmt.Sprint("writer", random.Uint64()), rand.New(rand.NewPCG(random.Uint64(), 0)))
 	}
 	type taken struct {
@@ -78,6 +74,10 @@ func copiesUnderWriters(t *testing.T, from place, random *rand.Rand) (opened int
 	close(w.crash)
 	w.writing.Wait()
 	whole := wholeLog(store)
+	log{store, t}.rest()
+	if found, err := readWhole(copyInUse(t, from, random)); err != nil || len(found) != len(whole) {
+		t.Errorf("a copy of the log at rest holds %d events of %d: %v", len(found), len(whole), err)
+	}
 	if err := errors.Join(store.Close(), from.fs.RemoveAll(from.dir)); err != nil {
 		t.Fatal(err)
 	}
