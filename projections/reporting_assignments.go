@@ -48,7 +48,7 @@ func ReportingAssignments() Projection {
 				lead(a.source) over turns as ended_source, lead(a.actor) over turns as ended_actor, lead(a.operation) over turns as ended_operation
 			from {schema}.assignment_turns a
 			window turns as (partition by a.org, a.contact, a.assignment, a.number order by a.revision)) p
-		join {schema}.dim_organizations o on o.org = p.org
+		left join {schema}.dim_organizations o on o.org = p.org
 		join {schema}.dim_tags t on t.org = p.org and t.number = p.number
 		left join {schema}.dim_tag_values v on v.org = p.org and v.tag = t.tag and v.number = p.value_number
 		where p.carried`)
@@ -65,7 +65,7 @@ func ReportingAssignments() Projection {
 			from {schema}.assignments a
 			join {schema}.tag_periods t on t.org = a.org and t.number = a.number
 				and t.from_position < coalesce(a.to_position, `+endOfLog+`) and a.from_position < coalesce(t.to_position, `+endOfLog+`)) c
-		join {schema}.dim_organizations o on o.org = c.org`)
+		left join {schema}.dim_organizations o on o.org = c.org`)
 
 	turn := func(w *Writer, id contact.ID, on moment, a contact.MovedAssignment, carried bool, how string) {
 		row := on.turned()

@@ -36,7 +36,7 @@ func ReportingContacts() Projection {
 			c.last_seen_at, coalesce(c.last_message_at, c.first_read_at) as last_active_at,
 			c.archived_at, c.merged_into, c.erased_at
 		from {schema}.dim_contacts c
-		join {schema}.dim_organizations o on o.org = c.org`)
+		left join {schema}.dim_organizations o on o.org = c.org`)
 
 	identify := func(w *Writer, at At, i contact.Identity) {
 		if i.Kind == contact.Number {

@@ -27,7 +27,7 @@ func ReportingLeadStatus() Projection {
 				lead(s.at) over turns as to_at, lead(s.position) over turns as to_position
 			from {schema}.lead_status_turns s
 			window turns as (partition by s.org, s.contact order by s.revision)) p
-		join {schema}.dim_organizations o on o.org = p.org
+		left join {schema}.dim_organizations o on o.org = p.org
 		where p.status is not null`)
 
 	turn := func(w *Writer, id contact.ID, on moment, cols Cols) {

@@ -32,7 +32,7 @@ func ReportingMessages() Projection {
 			case when m.direction = 'out' then m.read_at is not null end as read,
 			case when m.direction = 'out' then m.failed_at is not null end as failed
 		from {schema}.fact_messages m
-		join {schema}.dim_organizations o on o.org = m.org`)
+		left join {schema}.dim_organizations o on o.org = m.org`)
 	days := NewView("message_days", `
 		select m.org, m.sent_on as date, m.channel, m.direction, count(*) as messages, count(distinct m.contact) as contacts,
 			count(*) filter (where m.delivered) as delivered, count(*) filter (where m.read) as read, count(*) filter (where m.failed) as failed
