@@ -25,6 +25,8 @@ type Permission string
 const (
 	MayRead             Permission = "read"               // contacts, tags, messages, channels
 	MayReadKeys         Permission = "read-keys"          // which keys there are
+	MayReadEvents       Permission = "read-events"        // whatever was recorded, by anybody
+	MayOpenEvents       Permission = "open-events"        // and what it says of people
 	MayEditContacts     Permission = "edit-contacts"      // create contacts, edit their fields
 	MayTagContacts      Permission = "tag-contacts"       // put tags on contacts and take them off
 	MayChangeLeadStatus Permission = "change-lead-status" // move contacts in the funnel
@@ -37,7 +39,7 @@ const (
 // Permissions answers every permission.
 func Permissions() []Permission {
 	return []Permission{
-		MayRead, MayReadKeys, MayEditContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags, MayManageKeys, MayManageOwnerKeys, MayManageChannels,
+		MayRead, MayReadKeys, MayReadEvents, MayOpenEvents, MayEditContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags, MayManageKeys, MayManageOwnerKeys, MayManageChannels,
 	}
 }
 
@@ -55,9 +57,9 @@ func permissions(kind organization.KeyKind) []Permission {
 	case organization.AITool, organization.AIAutoClose:
 		return []Permission{MayRead, MayTagContacts, MayChangeLeadStatus}
 	case organization.Auditor:
-		return []Permission{MayRead, MayReadKeys}
+		return []Permission{MayRead, MayReadKeys, MayReadEvents, MayOpenEvents}
 	case organization.Analyst:
-		return []Permission{MayRead}
+		return []Permission{MayRead, MayReadEvents}
 	}
 	return nil
 }

@@ -110,7 +110,7 @@ func TestAKeyThatIsPrintedOrLoggedKeepsItsSecret(t *testing.T) {
 // C25 and C27: what each kind of key may do, and under which source it is recorded.
 func TestTheKindOfAKeyDecides(t *testing.T) {
 	t.Parallel()
-	const all = "read read-keys edit-contacts tag-contacts change-lead-status edit-tags manage-keys manage-owner-keys manage-channels"
+	const all = "read read-keys read-events open-events edit-contacts tag-contacts change-lead-status edit-tags manage-keys manage-owner-keys manage-channels"
 	want := map[organization.KeyKind]struct {
 		source event.Source
 		may    string
@@ -121,8 +121,8 @@ func TestTheKindOfAKeyDecides(t *testing.T) {
 		organization.APIClient:   {event.API, "read edit-contacts tag-contacts change-lead-status edit-tags"},
 		organization.AITool:      {event.AITool, "read tag-contacts change-lead-status"},
 		organization.AIAutoClose: {event.AIAutoClose, "read tag-contacts change-lead-status"},
-		organization.Auditor:     {"", "read read-keys"},
-		organization.Analyst:     {"", "read"},
+		organization.Auditor:     {"", "read read-keys read-events open-events"},
+		organization.Analyst:     {"", "read read-events"},
 	}
 	for _, kind := range append(organization.KeyKinds(), "unheard of") {
 		c := commands.Credential{Key: uuid.New(), Kind: kind}

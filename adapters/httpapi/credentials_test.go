@@ -58,6 +58,11 @@ func TestEachKindOfKeyMayDoItsOwn(t *testing.T) {
 		{"read", "GET", "/v1/contacts/" + none, ""},
 		{"read", "GET", "/v1/contacts/" + none + "/messages", ""},
 		{"read", "GET", "/v1/channels", ""},
+		{"read", "GET", "/v1/contacts/" + none + "/tag-history", ""},
+		{"read", "GET", "/v1/contacts/" + none + "/lead-status-history", ""},
+		{"read", "GET", "/v1/contacts/" + none + "/timeline", ""},
+		{"read", "GET", "/v1/tags/" + none + "/history", ""},
+		{"read events", "GET", "/v1/events", ""},
 		{"read keys", "GET", "/v1/api-keys", ""},
 		{"contacts", "POST", "/v1/contacts", "{}"},
 		{"contacts", "PATCH", "/v1/contacts/" + none, "{}"},
@@ -74,10 +79,10 @@ func TestEachKindOfKeyMayDoItsOwn(t *testing.T) {
 		{"keys", "POST", "/v1/channels", "{}"},
 	}
 	for kind, may := range map[organization.KeyKind]string{
-		organization.Owner: "read, read keys, contacts, tagging, tags, keys", organization.Manager: "read, read keys, contacts, tagging, tags, keys",
+		organization.Owner: "read, read keys, read events, contacts, tagging, tags, keys", organization.Manager: "read, read keys, read events, contacts, tagging, tags, keys",
 		organization.Agent: "read, contacts, tagging", organization.APIClient: "read, contacts, tagging, tags",
 		organization.AITool: "read, tagging", organization.AIAutoClose: "read, tagging",
-		organization.Auditor: "read, read keys", organization.Analyst: "read",
+		organization.Auditor: "read, read keys, read events", organization.Analyst: "read, read events",
 	} {
 		token := w.key(kind)
 		for _, o := range operations {
@@ -147,6 +152,13 @@ func TestAnotherOrganisationIsNotFound(t *testing.T) {
 	ask("GET", "/v1/contacts/"+ana.ID, "").fails(404, "request.not-found")
 	ask("GET", "/v1/contacts/"+ana.ID+"/messages", "").fails(404, "request.not-found")
 	ask("GET", "/v1/tags/"+vip.ID, "").fails(404, "request.not-found")
+	w.recall()
+	for _, history := range []string{"/v1/contacts/" + ana.ID + "/tag-history", "/v1/contacts/" + ana.ID + "/lead-status-history", "/v1/contacts/" + ana.ID + "/timeline", "/v1/tags/" + vip.ID + "/history"} {
+		ask("GET", history, "").fails(404, "request.not-found")
+	}
+	if events := string(ask("GET", "/v1/events", "").must(200).body); strings.Contains(events, w.Organization.String()) || strings.Contains(events, ana.ID) {
+		t.Errorf("events show %s", events)
+	}
 	ask("PATCH", "/v1/contacts/"+ana.ID, `{"name":"x"}`).fails(404, "contact.unknown")
 	ask("PUT", "/v1/contacts/"+ana.ID+"/tags/"+vip.ID, "").must(404)
 	ask("PUT", "/v1/contacts/"+ana.ID+"/lead-status", `{"status":"hot"}`).fails(404, "contact.unknown")

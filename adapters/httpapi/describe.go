@@ -33,6 +33,7 @@ func (a *api) describe() {
 			{Name: "Contacts", Description: "People who write to the team, and where they stand in the funnel."},
 			{Name: "Contact tags", Description: "Tags on contacts."},
 			{Name: "Tags", Description: "The catalogue: every tag that can be put on a contact."},
+			{Name: "History", Description: "What was recorded, by whom and why, and how tags and lead statuses came to be."},
 			{Name: "Channels", Description: "The WhatsApp numbers of the organisation."},
 			{Name: "Keys", Description: "What opens the organisation to programs."},
 			{Name: "Webhooks", Description: "Where WhatsApp delivers to. A delivery proves itself; there is no key."},

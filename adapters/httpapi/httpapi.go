@@ -85,6 +85,11 @@ type api struct {
 	keys     readmodels.Keys
 	past     readmodels.ContactVersions
 	moments  readmodels.Moments
+
+	events         readmodels.Events
+	tagHistory     readmodels.TagHistory
+	leadStatuses   readmodels.LeadStatusHistory
+	catalogHistory readmodels.CatalogHistory
 }
 
 // New answers the handler of all routes.
@@ -108,6 +113,11 @@ func New(config Config) http.Handler {
 		keys:     readmodels.Keys{DB: config.Reads},
 		past:     readmodels.ContactVersions{DB: config.Past.Reads, Opener: config.Past.Opener},
 		moments:  readmodels.Moments{DB: config.Past.Reads},
+
+		events:         readmodels.Events{DB: config.Past.Reads, Opener: config.Past.Opener, Known: readmodels.NewVocabulary(domain.Withheld())},
+		tagHistory:     readmodels.TagHistory{DB: config.Past.Reads, Opener: config.Past.Opener},
+		leadStatuses:   readmodels.LeadStatusHistory{DB: config.Past.Reads, Opener: config.Past.Opener},
+		catalogHistory: readmodels.CatalogHistory{DB: config.Past.Reads, Opener: config.Past.Opener},
 	}
 	for _, f := range slices.Concat(domain.Faults(), commands.Faults(), Faults(), config.Faults) {
 		if _, known := a.faults[f.Code]; !known {
@@ -121,6 +131,11 @@ func New(config Config) http.Handler {
 	a.registerContactTags()
 	a.registerLeadStatus()
 	a.registerMessages()
+	a.registerTagHistory()
+	a.registerLeadStatusHistory()
+	a.registerTimeline()
+	a.registerCatalogHistory()
+	a.registerEvents()
 	a.registerChannels()
 	a.registerKeys()
 	a.serveOperations()

@@ -27,6 +27,7 @@ type operation struct {
 	takes                string // media type of the body, "" for none
 	ifMatch              bool   // whether If-Match is honoured
 	lists                bool   // whether it answers pages, and counts what matches
+	past                 bool   // whether it is answered from the tables of the past
 	status               int
 	answers              map[int]any // what it answers besides the type of the handler's answer
 	faults               []*fault.Fault
@@ -98,8 +99,11 @@ func (a *api) admit(w http.ResponseWriter, r *http.Request, o operation, op *hum
 		return nil, ErrPrecondition
 	}
 	req.prefer = preferencesOf(r.Header)
+	if o.past {
+		return ctx, a.await(r, req.prefer, a.Past.Positions)
+	}
 	if o.reads() {
-		return ctx, a.await(r, req.prefer)
+		return ctx, a.await(r, req.prefer, a.Positions)
 	}
 	req.origin, err = a.origin(ctx, r, req)
 	return ctx, err

@@ -92,7 +92,7 @@ func preferencesOf(header http.Header) preferences {
 }
 
 // await holds a read back until the tables show the position that it names, and says when they do not.
-func (a *api) await(r *http.Request, prefer preferences) error {
+func (a *api) await(r *http.Request, prefer preferences, tables Positions) error {
 	named := r.Header.Values("Tagtrail-Min-Position")
 	if len(named) == 0 {
 		return nil
@@ -109,7 +109,7 @@ func (a *api) await(r *http.Request, prefer preferences) error {
 		requestOf(ctx).applied = append(requestOf(ctx).applied, "wait")
 	}
 	requestOf(ctx).minPosition = position
-	return a.waitFor(ctx, a.Positions, position, prefer.wait)
+	return a.waitFor(ctx, tables, position, prefer.wait)
 }
 
 // waitFor waits until tables show a position, and says when they do not.
