@@ -6,9 +6,12 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"net/url"
 	"os"
 	"os/exec"
 	"testing"
+
+	"tagtrail/adapters/embedded/eventstore"
 )
 
 // TestClientsOfOtherLanguages lets EventStoreDB's and KurrentDB's clients for Node, the second of which reads by the
@@ -44,6 +47,11 @@ func TestClientsOfOtherLanguages(t *testing.T) {
 			})
 		})
 	}
+}
+
+// connection is how a client of any language is told where to go, as admin.
+func (s secured) connection() string {
+	return "esdb://" + url.UserPassword(eventstore.Admin, s.password).String() + "@" + s.address + "?tls=true&tlsCaFile=" + s.security.CA
 }
 
 // runClient makes a subtest of each check that the client goes through.

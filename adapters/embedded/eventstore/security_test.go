@@ -61,11 +61,6 @@ func startSecureIn(t *testing.T, dir, address string) secured {
 	return secured{r, security, strings.TrimSpace(string(password))}
 }
 
-// connection is how a client of any language is told where to go, as admin.
-func (s secured) connection() string {
-	return "esdb://" + url.UserPassword(eventstore.Admin, s.password).String() + "@" + s.address + "?tls=true&tlsCaFile=" + s.security.CA
-}
-
 func (s secured) as(t *testing.T, user, password string) *esdb.Client {
 	t.Helper()
 	credentials := ""

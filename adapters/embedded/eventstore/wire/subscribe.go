@@ -74,7 +74,7 @@ func (r *reader) followStream(ctx context.Context) error {
 			continue
 		}
 		query.From = max(query.From, page.Last+1)
-		if !query.Untruncated && !(missing && r.release == release2310) {
+		if !query.Untruncated && (!missing || r.release != release2310) {
 			query.Untruncated = true
 			if err := r.sendCaughtUp(query.From-1, 0); err != nil {
 				return err
