@@ -34,12 +34,14 @@ const (
 	MayManageKeys       Permission = "manage-keys"        // but those of owners
 	MayManageOwnerKeys  Permission = "manage-owner-keys"  // create and revoke keys of kind owner
 	MayManageChannels   Permission = "manage-channels"
+	MayRebuild          Permission = "rebuild" // build the tables that are read anew
 )
 
 // Permissions answers every permission.
 func Permissions() []Permission {
 	return []Permission{
 		MayRead, MayReadKeys, MayReadEvents, MayOpenEvents, MayEditContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags, MayManageKeys, MayManageOwnerKeys, MayManageChannels,
+		MayRebuild,
 	}
 }
 
@@ -49,7 +51,7 @@ func permissions(kind organization.KeyKind) []Permission {
 	case organization.Owner:
 		return Permissions()
 	case organization.Manager:
-		return slices.DeleteFunc(Permissions(), func(p Permission) bool { return p == MayManageOwnerKeys })
+		return slices.DeleteFunc(Permissions(), func(p Permission) bool { return p == MayManageOwnerKeys || p == MayRebuild })
 	case organization.Agent:
 		return []Permission{MayRead, MayEditContacts, MayTagContacts, MayChangeLeadStatus}
 	case organization.APIClient:
@@ -59,7 +61,7 @@ func permissions(kind organization.KeyKind) []Permission {
 	case organization.Auditor:
 		return []Permission{MayRead, MayReadKeys, MayReadEvents, MayOpenEvents}
 	case organization.Analyst:
-		return []Permission{MayRead, MayReadEvents}
+		return []Permission{MayRead, MayReadEvents, MayRebuild}
 	}
 	return nil
 }

@@ -115,14 +115,14 @@ func TestTheKindOfAKeyDecides(t *testing.T) {
 		source event.Source
 		may    string
 	}{
-		organization.Owner:       {event.ManualAdmin, all},
+		organization.Owner:       {event.ManualAdmin, all + " rebuild"},
 		organization.Manager:     {event.ManualAdmin, strings.Replace(all, "manage-owner-keys ", "", 1)},
 		organization.Agent:       {event.ManualAgent, "read edit-contacts tag-contacts change-lead-status"},
 		organization.APIClient:   {event.API, "read edit-contacts tag-contacts change-lead-status edit-tags"},
 		organization.AITool:      {event.AITool, "read tag-contacts change-lead-status"},
 		organization.AIAutoClose: {event.AIAutoClose, "read tag-contacts change-lead-status"},
 		organization.Auditor:     {"", "read read-keys read-events open-events"},
-		organization.Analyst:     {"", "read read-events"},
+		organization.Analyst:     {"", "read read-events rebuild"},
 	}
 	for _, kind := range append(organization.KeyKinds(), "unheard of") {
 		c := commands.Credential{Key: uuid.New(), Kind: kind}

@@ -37,10 +37,11 @@ type Past struct {
 
 // Config is what the API stands on.
 type Config struct {
-	Commands  *commands.Service
-	Reads     readmodels.DB // a pool that may read the views of the group console
-	Positions Positions     // of the same group
-	Past      Past          // where what was is read
+	Commands    *commands.Service
+	Reads       readmodels.DB // a pool that may read the views of the group console
+	Positions   Positions     // of the same group
+	Past        Past          // where what was is read
+	Generations Generations   // of the tables; without them there are no routes about them
 	// Head answers the position of the newest event of the log.
 	Head func(ctx context.Context) (event.Position, error)
 	// LogID names the log, so that a position of another is noticed. It is nil while there is no organisation.
@@ -119,6 +120,9 @@ func New(config Config) http.Handler {
 		leadStatuses:   readmodels.LeadStatusHistory{DB: config.Past.Reads, Opener: config.Past.Opener},
 		catalogHistory: readmodels.CatalogHistory{DB: config.Past.Reads, Opener: config.Past.Opener},
 	}
+	if config.Generations != nil {
+		config.Faults = slices.Concat(config.Faults, config.Generations.Faults())
+	}
 	for _, f := range slices.Concat(domain.Faults(), commands.Faults(), Faults(), config.Faults) {
 		if _, known := a.faults[f.Code]; !known {
 			a.faults[f.Code] = f
@@ -138,6 +142,7 @@ func New(config Config) http.Handler {
 	a.registerEvents()
 	a.registerChannels()
 	a.registerKeys()
+	a.registerProjections()
 	a.serveOperations()
 	a.serveWebhooks()
 	a.servePages()

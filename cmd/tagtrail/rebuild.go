@@ -40,9 +40,13 @@ An interrupt takes away what was built. After a kill, the same command goes on w
 		if (*until == "") != (*as == "") {
 			return usage(errors.New("--until and --as go together"))
 		}
-		wanted := app.Wanted{Group: args[0], Kind: runner.Replace, Until: *until, Name: *as}
+		wanted := app.Wanted{Group: args[0], Kind: runner.Replace, Name: *as}
 		if *until != "" {
 			wanted.Kind = runner.Until
+			var err error
+			if wanted.Until, err = app.ParseUntil(*until); err != nil {
+				return err
+			}
 		}
 		return rebuild(c, wanted, *asJSON)
 	}

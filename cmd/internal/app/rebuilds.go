@@ -41,9 +41,27 @@ type Wanted struct {
 	ID    uuid.UUID // of the request; asking again under the same id asks for the same rebuild
 	Group string
 	Kind  runner.Kind
-	Until string // of a named one: a position or a time
+	Until Until // of a named one
 	Name  string
 	By    string // [runner.ByService] or [runner.ByCommand]
+}
+
+// Until is where a named generation stops: at a position, or at a time when there is one.
+type Until struct {
+	Position event.Position
+	Time     time.Time
+}
+
+// ParseUntil reads a position or a time.
+func ParseUntil(text string) (Until, error) {
+	if position, err := strconv.ParseUint(text, 10, 62); err == nil {
+		return Until{Position: event.Position(position)}, nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return Until{}, ErrUntil
+	}
+	return Until{Time: at}, nil
 }
 
 func groupNamed(name string) (projections.Group, error) {
@@ -69,23 +87,10 @@ func (w Wanted) rebuild() (projections.Group, runner.Rebuild, error) {
 		if !plainName.MatchString(w.Name) {
 			return g, r, runner.ErrName
 		}
-		if r.UntilPosition, r.UntilTime, err = parseUntil(w.Until); err != nil {
-			return g, r, err
-		}
+		r.UntilPosition, r.UntilTime = w.Until.Position, w.Until.Time
 	}
 	r.Beside = postgres.Beside(g, w.Kind, w.Name)
 	return g, r, nil
-}
-
-func parseUntil(text string) (event.Position, time.Time, error) {
-	if position, err := strconv.ParseUint(text, 10, 64); err == nil && position <= 1<<62 {
-		return event.Position(position), time.Time{}, nil
-	}
-	at, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		return 0, at, ErrUntil
-	}
-	return 0, at, nil
 }
 
 // Ask keeps a rebuild that is wanted, or answers the same one that was interrupted, which is to go on.
