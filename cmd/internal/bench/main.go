@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"regexp"
 	"runtime/pprof"
+	"syscall"
 	"time"
 )
 
@@ -22,6 +23,8 @@ type plan struct {
 	rounds int           // of both sides of each row, after one that does not count
 	turn   time.Duration // of one side, before the other takes over
 	events int           // of a log that is read from one end to the other
+	crowd  int           // contacts of the organisation whose lists are read
+	lives  int           // contacts whose events are in the log that becomes tables
 	only   *regexp.Regexp
 }
 
@@ -29,18 +32,22 @@ func main() {
 	quick := flag.Bool("quick", false, "shorter rounds, for a first impression")
 	rounds := flag.Int("rounds", 0, "rounds of each row (9; 5 with -quick)")
 	dir := flag.String("dir", os.TempDir(), "where to put the data: a directory of the disk to measure")
+	crowd := flag.Int("contacts", 0, "contacts in the tables (1,000,000; 100,000 with -quick)")
 	only := flag.String("only", "", "measure only the rows that match this expression")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
 	flag.Parse()
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	p := plan{rounds: 9, turn: 400 * time.Millisecond, events: 200_000}
+	p := plan{rounds: 9, turn: 400 * time.Millisecond, events: 200_000, crowd: 1_000_000, lives: 50_000}
 	if *quick {
-		p = plan{rounds: 5, turn: 150 * time.Millisecond, events: 50_000}
+		p = plan{rounds: 5, turn: 150 * time.Millisecond, events: 50_000, crowd: 100_000, lives: 5_000}
 	}
 	if *rounds > 0 {
 		p.rounds = *rounds
+	}
+	if *crowd > 0 {
+		p.crowd = *crowd
 	}
 	if err := run(ctx, p, *dir, *only, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -74,7 +81,7 @@ func run(ctx context.Context, p plan, parent, only, profile string) (err error) 
 // chapters open what a few rows share, measure them, and close it again.
 func measure(ctx context.Context, p plan, out io.Writer) error {
 	t := &table{plan: p, out: out}
-	for _, chapter := range []func(context.Context, *table) error{theLog, theWire, catchUp, live} {
+	for _, chapter := range []func(context.Context, *table) error{theLog, theWire, catchUp, live, tables} {
 		if err := chapter(ctx, t); err != nil {
 			return err
 		}
