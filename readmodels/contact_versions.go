@@ -33,7 +33,7 @@ func (r ContactVersions) Page(
 	if after != nil {
 		where.and("(c.seen_order, c.contact) > (%s, %s)", after.seenOrder(), after.Contact)
 	}
-	found, err := ask(ctx, r.DB, org, planAnew, scanListedVersion, selectVersions(where, limit+1), where.args...)
+	found, err := ask(ctx, r.DB, org, where.planning(), scanListedVersion, selectVersions(where, limit+1), where.args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list the contacts of %s as of %d: %w", org, at.Position, err)
 	}
@@ -84,9 +84,9 @@ func (r ContactVersions) matching(ctx context.Context, org uuid.UUID, at Moment,
 	}
 	where := &conditions{}
 	where.and("c.org = %s", org)
-	where.and("c.from_position <= %s", at.position())
+	where.filter("c.from_position <= %s", at.position()) // how much lies behind a moment decides which way is best
 	where.and("c.to_position > $2")
-	where.and("not c.erased")
+	where.and("c.listed")
 
 	if len(f.Tags)+len(f.ExcludeTags) > 0 {
 		numbers, err := r.activeNumbers(ctx, org, at, append(append([]uuid.UUID{}, f.Tags...), f.ExcludeTags...))
