@@ -10,6 +10,7 @@ func All() []Group {
 			Tags(),
 			TagValues(),
 			TagUsage(),
+			MergedContacts(),
 			ContactIdentities(),
 			ContactSearch(),
 			ContactTags(),

@@ -13,7 +13,8 @@ const namesPart = -1
 // It is a narrow table of its own, because the rows of contacts change with every
 // message, and an index of trigrams is dear to change. A haystack has each text
 // on a line of its own that begins with a space, so that trigrams know where
-// words begin; numbers are digits alone.
+// words begin; numbers are digits alone. What is found of a contact that was
+// merged is found of the one that stands for it.
 func ContactSearch() Projection {
 	search := NewTable("contact_search", Key("org", "contact", "part"), `
 		org          uuid,
@@ -30,7 +31,8 @@ func ContactSearch() Projection {
 		Index(`create index contact_search_by_trigrams on {table} using gin (org, haystack ext.gin_trgm_ops)`),
 	)
 	searchable := NewView("searchable_contacts", `
-		select s.org, s.contact, s.haystack from {schema}.contact_search s
+		select s.org, coalesce(m.root, s.contact) as contact, s.haystack from {schema}.contact_search s
+		left join {schema}.merged_contacts m on m.org = s.org and m.contact = s.contact
 		where s.part = -1 or exists (
 			select from {schema}.held_identities i where i.org = s.org and i.contact = s.contact and i.revision = s.part)`)
 

@@ -11,7 +11,7 @@ import (
 
 func TestContactSearchHasNamesAddressesAndNumbers(t *testing.T) {
 	t.Parallel()
-	rows := projectionstest.Run(t, projectionstest.Group(projections.ContactIdentities(), projections.ContactSearch()), projectionstest.History(org,
+	rows := projectionstest.Run(t, projectionstest.Group(projections.ContactIdentities(), projections.MergedContacts(), projections.ContactSearch()), projectionstest.History(org,
 		projectionstest.On(ana.Stream(),
 			created("Ana", "+16505550101"),
 			contact.ProfileNameChanged{Name: personal.New("ana.lopez")},

@@ -2,6 +2,7 @@ package projections
 
 import (
 	"maps"
+	"slices"
 
 	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
@@ -16,23 +17,39 @@ const (
 
 // ContactTags answers: which tags did a contact ever carry, since when, until when and by whom?
 //
-// A row is one assignment, and stays for ever. The view joins it with its tag as
-// it is now, which decides whether an open assignment is active or historical.
+// A row is one assignment on one contact, and stays for ever; where contacts are
+// merged, an assignment that goes on has a row on the survivor too, which says
+// that it was moved. The view joins a row with its tag as it is now, which decides
+// whether an open assignment is active or historical, and what was moved with
+// where it began.
 func ContactTags() Projection {
 	tags := NewTable("contact_tags", Key("org", "contact", "assignment"), assignmentColumns)
 	assignments := NewView("assignments", `
 		select a.org, a.contact, a.assignment, a.tag, a.number, t.name, t.color,
 			case when a.value_number is null then a.value else (
 				select v.name from {schema}.tag_values v where v.org = a.org and v.tag = a.tag and v.number = a.value_number) end as value,
-			a.source, a.assigned_at, a.assigned_by_kind, a.assigned_by, k.name as assigned_by_name,
+			coalesce(b.source, a.source) as source, coalesce(b.assigned_at, a.assigned_at) as assigned_at,
+			coalesce(b.assigned_by_kind, a.assigned_by_kind) as assigned_by_kind,
+			case when b.source is null then a.assigned_by else b.assigned_by end as assigned_by, k.name as assigned_by_name,
 			a.ended_at as removed_at,
 			coalesce(a.ended_at, t.deleted_at) as ended_at,
 			coalesce(a.ended_reason, case when t.deleted_at is not null then 'tag_deleted' end) as ended_reason
 		from {schema}.contact_tags a
 		join {schema}.tags t on t.org = a.org and t.tag = a.tag
-		left join {schema}.actors k on k.org = a.org and k.actor = a.assigned_by`)
+		left join lateral (`+begun("{schema}.contact_tags")+`) b on true
+		left join {schema}.actors k on k.org = a.org and k.actor = case when b.source is null then a.assigned_by else b.assigned_by end`)
 
 	return Define("contact_tags", 1, append([]Part{tags, assignments}, onAssignments(tags)...)...)
+}
+
+// begun answers how an assignment a began, on whichever contact that was that its contact stands for.
+func begun(table string) string {
+	return `
+			select a.source, a.assigned_at, a.assigned_by_kind, a.assigned_by where not a.moved
+			union all
+			(select o.source, o.assigned_at, o.assigned_by_kind, o.assigned_by
+				from {schema}.merged_contacts m join ` + table + ` o on o.org = m.org and o.contact = m.contact
+				where a.moved and m.org = a.org and m.root = a.contact and o.assignment = a.assignment and not o.moved)`
 }
 
 const assignmentColumns = `
@@ -43,6 +60,7 @@ const assignmentColumns = `
 		number           int not null,
 		value_number     int,
 		value            text,
+		moved            boolean not null default false,
 		source           text not null,
 		assigned_at      timestamptz not null,
 		assigned_by_kind text not null,
@@ -77,6 +95,19 @@ func onAssignments(tags *Table) []Part {
 		})
 	}
 
+	endAll := func(w *Writer, at At, open []contact.OpenAssignment, reason string, by event.Metadata) {
+		for _, a := range open {
+			end(w, slices.Clone(at), a.Assignment, reason, by)
+		}
+	}
+	reopenAll := func(w *Writer, at At, open []contact.OpenAssignment) {
+		for _, a := range open {
+			w.Set(tags, append(slices.Clone(at), a.Assignment), Cols{
+				"ended_at": nil, "ended_reason": nil, "ended_source": nil, "ended_by_kind": nil, "ended_by": nil,
+			})
+		}
+	}
+
 	return []Part{
 		On(func(w *Writer, e event.Recorded[contact.TagAssigned]) {
 			begin(w, ofContact(e), Cols{"assignment": e.Data.Assignment, "tag": e.Data.Tag, "number": e.Data.Number}, e.Data.Value, e.Metadata)
@@ -90,9 +121,27 @@ func onAssignments(tags *Table) []Part {
 		}),
 		On(func(w *Writer, e event.Recorded[contact.Erased]) {
 			w.Set(tags, ofContact(e), Cols{"value": nil})
-			for _, open := range e.Data.Assignments {
-				end(w, ofContact(e), open.Assignment, erased, e.Metadata)
+			endAll(w, ofContact(e), e.Data.Assignments, erased, e.Metadata)
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Archived]) {
+			endAll(w, ofContact(e), e.Data.Assignments, archived, e.Metadata)
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Restored]) {
+			reopenAll(w, ofContact(e), e.Data.Assignments)
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Merged]) {
+			endAll(w, ofContact(e), slices.Concat(e.Data.Ended, e.Data.Taken), merged, e.Metadata)
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Absorbed]) {
+			for _, a := range e.Data.Taken {
+				begin(w, ofContact(e), Cols{"assignment": a.Assignment, "tag": a.Tag, "number": a.Number, "moved": true}, a.Value, e.Metadata)
 			}
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Separated]) {
+			reopenAll(w, ofContact(e), slices.Concat(e.Data.Reopened, e.Data.Returned))
+		}),
+		On(func(w *Writer, e event.Recorded[contact.Released]) {
+			endAll(w, ofContact(e), openOf(e.Data.Returned), separated, e.Metadata)
 		}),
 	}
 }

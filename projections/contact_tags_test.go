@@ -15,7 +15,7 @@ import (
 func TestContactTagsKeepEveryAssignment(t *testing.T) {
 	t.Parallel()
 	barcelona, gold := &contact.TagValue{Text: personal.New("Barcelona")}, &contact.TagValue{Number: 1}
-	rows := projectionstest.Run(t, projectionstest.Group(projections.Actors(), projections.Tags(), projections.TagValues(), projections.ContactTags()), projectionstest.History(org,
+	rows := projectionstest.Run(t, projectionstest.Group(projections.Actors(), projections.Tags(), projections.TagValues(), projections.MergedContacts(), projections.ContactTags()), projectionstest.History(org,
 		projectionstest.On(acme.CatalogStream(),
 			tag.Created{Tag: vip, Number: 1, Name: "VIP", Color: "red", Kind: tag.Label},
 			tag.Created{Tag: city, Number: 2, Name: "city", Color: "blue", Kind: tag.Valued, Policy: tag.FixedList, Values: []tag.Value{{Number: 1, Name: "gold"}}}),
@@ -50,7 +50,7 @@ func TestContactTagsKeepEveryAssignment(t *testing.T) {
 
 func TestContactTagsEndWhenTheContactIsErased(t *testing.T) {
 	t.Parallel()
-	rows := projectionstest.Run(t, projectionstest.Group(projections.Actors(), projections.Tags(), projections.TagValues(), projections.ContactTags()), projectionstest.History(org,
+	rows := projectionstest.Run(t, projectionstest.Group(projections.Actors(), projections.Tags(), projections.TagValues(), projections.MergedContacts(), projections.ContactTags()), projectionstest.History(org,
 		projectionstest.On(acme.CatalogStream(), tag.Created{Tag: city, Number: 2, Name: "city", Color: "blue", Kind: tag.Valued, Policy: tag.FreeText}),
 		projectionstest.On(ana.Stream(), created("Ana", "+16505550101"),
 			contact.TagAssigned{Tag: city, Number: 2, Assignment: assignment(1), Value: &contact.TagValue{Text: personal.New("Barcelona")}},

@@ -1,6 +1,8 @@
 package projections
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 
 	"tagtrail/domain/contact"
@@ -14,6 +16,10 @@ import (
 // filter reads one table; whether a tag is active is said by its own row, so that
 // renaming, deleting or restoring a tag changes no contact.
 //
+// A contact that was merged keeps its row, which names the contact that stands
+// for it: the last one, where that was merged itself. It is listed no more, nor
+// is one that is archived or erased.
+//
 // Messages come in any order: they only ever raise or lower times. A message of
 // ours is as late as the reports say that come with its sending and its
 // delivery. That it was read, perhaps days later, is no message: the first
@@ -24,9 +30,10 @@ func Contacts() Projection {
 		contact           uuid,`+contactNames+`,`+contactState,
 		// Both parts of the order ascend, so that a page begins behind a key with one comparison of rows. What lists are
 		// filtered by stands beside it, so that thousands of rows can be passed over without a look at any.
-		Index(`create index contacts_by_seen on {table} (org, seen_order, contact) include (tags, lead_status) where not erased`),
-		Index(`create index contacts_by_lead_status on {table} (org, lead_status, seen_order, contact) include (tags) where not erased`),
-		Index(`create index contacts_by_owner on {table} (org, owner, seen_order, contact) include (tags, lead_status) where owner is not null and not erased`),
+		Index(`create index contacts_by_seen on {table} (org, seen_order, contact) include (tags, lead_status) where listed`),
+		Index(`create index contacts_by_lead_status on {table} (org, lead_status, seen_order, contact) include (tags) where listed`),
+		Index(`create index contacts_by_owner on {table} (org, owner, seen_order, contact) include (tags, lead_status) where owner is not null and listed`),
+		Index(`create index contacts_archived on {table} (org, seen_order, contact) where shelved`),
 		Index(`create index contacts_by_creation on {table} (org, created_at)`),
 		Index(`create index contacts_by_tags on {table} using gin (org, tags ext.gin__int_ops, channels)`),
 	)
@@ -61,7 +68,11 @@ const (
 		first_read_at     timestamptz,
 		last_active_at    timestamptz generated always as (coalesce(last_message_at, first_read_at)) stored,
 		numbers_left      int not null default 0,
+		archived          boolean not null default false,
+		merged_into       uuid,
 		erased            boolean not null default false,
+		listed            boolean not null generated always as (not erased and not archived and merged_into is null) stored,
+		shelved           boolean not null generated always as (not erased and archived and merged_into is null) stored,
 		revision          bigint not null,
 		seen_order        bigint not null generated always as (
 			coalesce((extract(epoch from timestamptz 'epoch' - last_seen_at) * 1000000)::bigint, 9223372036854775807)) stored`
@@ -78,7 +89,7 @@ func onContacts(contacts *Table) []Part {
 		meet(w, contacts, at, i.Channel)
 	}
 
-	return []Part{
+	return append([]Part{
 		On(func(w *Writer, e event.Recorded[contact.Created]) {
 			w.Put(contacts, Cols{
 				"org": e.Org(), "contact": contact.Of(e), "name": e.Data.Name, "email": e.Data.Email,
@@ -150,7 +161,7 @@ func onContacts(contacts *Table) []Part {
 			reachedContact(w, contacts, at, e.Data)
 			meet(w, contacts, at, e.Data.Channel)
 		}),
-	}
+	}, slices.Concat(onContactLife(contacts), onRevision(contacts))...)
 }
 
 // meet says that the contact was met on a channel, where one is named.

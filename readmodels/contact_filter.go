@@ -32,7 +32,7 @@ type ContactFilter struct {
 func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) (*conditions, error) {
 	where := &conditions{}
 	where.and("c.org = %s", org)
-	where.and("not c.erased")
+	where.and("c.listed")
 
 	if len(f.Tags)+len(f.ExcludeTags) > 0 {
 		numbers, err := r.activeNumbers(ctx, org, append(append([]uuid.UUID{}, f.Tags...), f.ExcludeTags...))
@@ -43,6 +43,7 @@ func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) 
 			where.and("false")
 		} else if len(include) > 0 {
 			where.tagged("c.tags @> %s::int[]", include)
+			where.included = true
 			where.rare = rarest(numbers, f.Tags) <= fewCarriers
 		}
 		if exclude, _ := pick(numbers, f.ExcludeTags); len(exclude) > 0 {
@@ -117,7 +118,8 @@ type conditions struct {
 	tags     []string // those about tags
 	args     []any
 	filtered bool // by what no order of the list has beside it
-	rare     bool // a tag is asked for that few carry
+	included bool // the first of those about tags is about tags that are asked for
+	rare     bool // one of these is carried by few
 }
 
 // and adds a condition; each %s in it stands for one of the values.

@@ -18,7 +18,7 @@ type Assignment struct {
 	AssignedAt  time.Time
 	AssignedBy  Actor
 	EndedAt     *time.Time
-	EndedReason string // removed, tag_deleted, value_changed, erased; "" while it is active
+	EndedReason string // removed, tag_deleted, value_changed, archived, merged, separated, erased; "" while it is active
 }
 
 // AssignedTag is what an assignment shows of its tag, as the tag is called now, or was called at the moment that is asked for.

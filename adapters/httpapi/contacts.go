@@ -77,7 +77,7 @@ type Assignment struct {
 	AssignedAt  time.Time   `json:"assigned_at"`
 	AssignedBy  Actor       `json:"assigned_by"`
 	EndedAt     *time.Time  `json:"ended_at"`
-	EndedReason *string     `json:"ended_reason" enum:"removed,tag_deleted,value_changed,erased"`
+	EndedReason *string     `json:"ended_reason" enum:"removed,tag_deleted,value_changed,archived,merged,separated,erased"`
 }
 
 // AssignedTag is a tag as it is called now, or was called then.
