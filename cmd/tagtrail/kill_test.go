@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tagtrail/cmd/internal/processtest"
 	"tagtrail/commands"
 	"tagtrail/domain/organization"
 )
@@ -88,12 +88,7 @@ func TestAfterAKillTheNextStartEndsTheOrphanedPostgreSQLAndHasAllThatWasAcknowle
 // postmaster is the process of the private PostgreSQL.
 func (m *machine) postmaster(t *testing.T) int {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(m.data, "postgres/data/postmaster.pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	pid, err := strconv.Atoi(first)
+	pid, err := processtest.Postmaster(filepath.Join(m.data, "postgres"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +179,7 @@ func TestAFirstStartThatIsInterruptedLeavesNothingRunning(t *testing.T) {
 		if code := p.stop(t, syscall.SIGINT); code != 130 && code != 0 {
 			t.Errorf("it ends with %d", code)
 		}
-		if said, _ := p.stderr.find("tagtrail: "); said != "" {
+		if said, _ := p.Stderr.Find("tagtrail: "); said != "" {
 			t.Errorf("a person who interrupts it is told %q", said)
 		}
 		m.isQuiet(t)

@@ -1,73 +1,45 @@
 package main_test
 
 import (
-	"bufio"
-	"io"
-	"os/exec"
+	"context"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"tagtrail/cmd/internal/processtest"
 )
 
 // patience is how long anything may take that a test waits for; a machine that is slower is broken.
 const patience = time.Minute
 
 // process is the binary, running.
-type process struct {
-	cmd            *exec.Cmd
-	stdout, stderr *transcript
-	ended          chan struct{}
-}
+type process struct{ *processtest.Process }
 
 // start runs the binary with the arguments, in a process group of its own that ends with the test.
 func (m *machine) start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{cmd: m.command(args...), stdout: newTranscript(), stderr: newTranscript(), ended: make(chan struct{})}
-	stdout, err := p.cmd.StdoutPipe()
+	started, err := processtest.Start(m.command(args...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	stderr, err := p.cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var reading sync.WaitGroup
-	reading.Go(func() { p.stdout.read(stdout) })
-	reading.Go(func() { p.stderr.read(stderr) })
-	go func() {
-		reading.Wait()
-		_ = p.cmd.Wait()
-		close(p.ended)
-	}()
+	p := &process{started}
 	t.Cleanup(func() {
 		p.kill()
-		if t.Failed() && p.cmd.ProcessState.ExitCode() != 0 {
-			t.Logf("tagtrail %s said\n%s\nand on standard error\n%s", strings.Join(args, " "), p.stdout.text(), p.stderr.text())
+		if t.Failed() && p.Cmd.ProcessState.ExitCode() != 0 {
+			t.Logf("tagtrail %s said\n%s\nand on standard error\n%s", strings.Join(args, " "), p.Stdout.Text(), p.Stderr.Text())
 		}
 	})
 	return p
 }
 
 // kill is kill -9, and does nothing to a process that has ended.
-func (p *process) kill() {
-	select {
-	case <-p.ended:
-		return
-	default:
-	}
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-	<-p.ended
-}
+func (p *process) kill() { p.Kill() }
 
 // stop sends a signal and answers the exit code.
 func (p *process) stop(t *testing.T, signal syscall.Signal) int {
 	t.Helper()
-	if err := p.cmd.Process.Signal(signal); err != nil {
+	if err := p.Cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
 	return p.exit(t)
@@ -77,83 +49,34 @@ func (p *process) stop(t *testing.T, signal syscall.Signal) int {
 func (p *process) exit(t *testing.T) int {
 	t.Helper()
 	select {
-	case <-p.ended:
+	case <-p.Ended:
 	case <-time.After(patience):
-		t.Fatalf("%v does not end", p.cmd.Args)
+		t.Fatalf("%v does not end", p.Cmd.Args)
 	}
-	return p.cmd.ProcessState.ExitCode()
+	return p.Cmd.ProcessState.ExitCode()
 }
 
 // says waits for a line on standard output that has the fragment, and answers the line.
 func (p *process) says(t *testing.T, fragment string) string {
 	t.Helper()
-	return p.await(t, p.stdout, fragment)
+	return p.await(t, p.Stdout, fragment)
 }
 
 // logs waits for a line on standard error.
 func (p *process) logs(t *testing.T, fragment string) string {
 	t.Helper()
-	return p.await(t, p.stderr, fragment)
+	return p.await(t, p.Stderr, fragment)
 }
 
-func (p *process) await(t *testing.T, said *transcript, fragment string) string {
+func (p *process) await(t *testing.T, said *processtest.Transcript, fragment string) string {
 	t.Helper()
-	over := time.After(patience)
-	for {
-		line, changed := said.find(fragment)
-		if line != "" {
-			return line
-		}
-		select {
-		case <-changed:
-		case <-p.ended:
-			if line, _ := said.find(fragment); line != "" {
-				return line
-			}
-			t.Fatalf("%v ended with %d and did not say %q", p.cmd.Args, p.cmd.ProcessState.ExitCode(), fragment)
-		case <-over:
-			t.Fatalf("%v does not say %q", p.cmd.Args, fragment)
-		}
+	limited, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	line, err := p.Await(limited, said, fragment)
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-// transcript is what a process wrote so far.
-type transcript struct {
-	mu      sync.Mutex
-	lines   []string
-	changed chan struct{} // closed with the next line
-}
-
-func newTranscript() *transcript { return &transcript{changed: make(chan struct{})} }
-
-func (s *transcript) read(from io.Reader) {
-	lines := bufio.NewScanner(from)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		s.mu.Lock()
-		s.lines = append(s.lines, lines.Text())
-		close(s.changed)
-		s.changed = make(chan struct{})
-		s.mu.Unlock()
-	}
-}
-
-// find answers the first line that has the fragment, or what is closed when there is another line.
-func (s *transcript) find(fragment string) (string, <-chan struct{}) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, line := range s.lines {
-		if strings.Contains(line, fragment) {
-			return line, nil
-		}
-	}
-	return "", s.changed
-}
-
-func (s *transcript) text() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return strings.Join(s.lines, "\n")
+	return line
 }
 
 // result is what a command answered that ran to its end.
@@ -167,7 +90,7 @@ func (m *machine) run(t *testing.T, args ...string) result {
 	t.Helper()
 	p := m.start(t, args...)
 	code := p.exit(t)
-	return result{code, p.stdout.text(), p.stderr.text()}
+	return result{code, p.Stdout.Text(), p.Stderr.Text()}
 }
 
 // must is run for what has to work; it answers what was printed.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tagtrail/cmd/internal/processtest"
 )
 
 // service is a `tagtrail serve` that is ready.
@@ -34,13 +36,11 @@ func (m *machine) serve(t *testing.T, args ...string) *service {
 // addressIn is the first address in a line that a person reads.
 func addressIn(t *testing.T, line string) string {
 	t.Helper()
-	for word := range strings.FieldsSeq(line) {
-		if strings.HasPrefix(word, "http://") || strings.HasPrefix(word, "esdb://") {
-			return word
-		}
+	address := processtest.Address(line)
+	if address == "" {
+		t.Fatalf("no address in %q", line)
 	}
-	t.Fatalf("no address in %q", line)
-	return ""
+	return address
 }
 
 func (m *machine) ownerKey(t *testing.T) string {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"tagtrail/cmd/internal/processtest"
 )
 
 func TestAMistakeOnTheCommandLineEndsWithOneLineAndTheExitCodeOfMistakes(t *testing.T) {
@@ -173,7 +175,7 @@ func TestTheServiceStopsInGoodOrderWhenNobodyReadsItsOutputAnyMore(t *testing.T)
 		_ = cmd.Wait()
 		close(ended)
 	}()
-	p := &process{cmd: cmd, ended: ended}
+	p := &process{&processtest.Process{Cmd: cmd, Ended: ended}}
 	t.Cleanup(p.kill)
 	m.awaits(t, "running.json")
 	eventually(t, "it projects", func() bool {

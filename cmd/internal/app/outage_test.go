@@ -2,13 +2,13 @@ package app_test
 
 import (
 	"net/http"
-	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"tagtrail/cmd/internal/processtest"
 )
 
 // F5: reads and writes are answered 503 at the worst while PostgreSQL is gone,
@@ -63,12 +63,7 @@ func TestAKilledPostgresIsStartedAgainAndTheTablesCatchUp(t *testing.T) {
 
 func killPostmaster(t *testing.T, dir string) {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(dir, "postgres", "data", "postmaster.pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	first, _, _ := strings.Cut(string(data), "\n")
-	pid, err := strconv.Atoi(first)
+	pid, err := processtest.Postmaster(filepath.Join(dir, "postgres"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	embedded "tagtrail/adapters/embedded/postgres"
 	"tagtrail/adapters/postgres"
 	"tagtrail/cmd/internal/config"
+	"tagtrail/cmd/internal/processtest"
 	"tagtrail/projections"
 )
 
@@ -26,10 +27,10 @@ type parts struct {
 	events     string // address of the event store, which stays the same
 	cluster    *embedded.Cluster
 	noPostgres bool // it was killed
-	store      *process
-	front      *process
+	store      *processtest.Process
+	front      *processtest.Process
 	frontAt    atomic.Pointer[string]
-	projectors map[string]*process
+	projectors map[string]*processtest.Process
 }
 
 func newParts(program string) (*parts, error) {
@@ -37,7 +38,7 @@ func newParts(program string) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &parts{ground: g, projectors: map[string]*process{}}
+	s := &parts{ground: g, projectors: map[string]*processtest.Process{}}
 	s.frontAt.Store(new(string))
 	return s, nil
 }
@@ -83,7 +84,7 @@ func (s *parts) api() string { return *s.frontAt.Load() }
 func (s *parts) mend(ctx context.Context) error {
 	databases, within := errgroup.WithContext(ctx)
 	databases.Go(func() error {
-		if !s.store.isDead() {
+		if !s.store.IsDead() {
 			return nil
 		}
 		return s.startStore(within)
@@ -103,11 +104,11 @@ func (s *parts) mend(ctx context.Context) error {
 	}
 	type ended struct {
 		group string
-		p     *process
+		p     *processtest.Process
 	}
 	started := make(chan ended, len(projections.All()))
 	rest, within := errgroup.WithContext(ctx)
-	if s.front.isDead() {
+	if s.front.IsDead() {
 		rest.Go(func() error {
 			p, at, err := s.launch(within, "ready at http://", "api", "--listen", "127.0.0.1:0")
 			if err != nil {
@@ -119,7 +120,7 @@ func (s *parts) mend(ctx context.Context) error {
 		})
 	}
 	for _, g := range projections.All() {
-		if s.projectors[g.Name].isDead() {
+		if s.projectors[g.Name].IsDead() {
 			rest.Go(func() error {
 				p, _, err := s.project(within, g.Name)
 				started <- ended{g.Name, p}
@@ -150,7 +151,7 @@ func (s *parts) startStore(ctx context.Context) (err error) {
 	return err
 }
 
-func (s *parts) project(ctx context.Context, group string) (*process, string, error) {
+func (s *parts) project(ctx context.Context, group string) (*processtest.Process, string, error) {
 	return s.launch(ctx, "ready at http://", "project", "--group", group, "--listen", "127.0.0.1:0")
 }
 
@@ -161,10 +162,10 @@ func (s *parts) strike(ctx context.Context, b blow) (int, error) {
 		return 1, nil
 	case atProjector:
 		group := projections.All()[b.chance%len(projections.All())].Name
-		s.projectors[group].kill()
+		s.projectors[group].Kill()
 		return 1, nil
 	case atStore:
-		s.store.kill()
+		s.store.Kill()
 		return 1, nil
 	case atPostgres:
 		return 1, s.killPostgres()
@@ -174,10 +175,10 @@ func (s *parts) strike(ctx context.Context, b blow) (int, error) {
 		return 1, s.overtake(ctx, projections.All()[b.chance%len(projections.All())], b.chance%2 == 0)
 	case atEverything:
 		err := s.killPostgres()
-		s.store.kill()
+		s.store.Kill()
 		s.killFront()
 		for _, p := range s.projectors {
-			p.kill()
+			p.Kill()
 		}
 		return 3 + len(s.projectors), err
 	default:
@@ -192,7 +193,7 @@ func (s *parts) killPostgres() error {
 
 func (s *parts) killFront() {
 	s.frontAt.Store(new(string))
-	s.front.kill()
+	s.front.Kill()
 }
 
 // overtake has a second projector take the lead from one that is stopped and whose session is
@@ -203,8 +204,8 @@ func (s *parts) overtake(ctx context.Context, g projections.Group, killFirst boo
 	if err != nil {
 		return err
 	}
-	first.signal(syscall.SIGSTOP)
-	defer first.signal(syscall.SIGCONT)
+	first.Signal(syscall.SIGSTOP)
+	defer first.Signal(syscall.SIGCONT)
 	err = onPostgres(ctx, s.cluster.URL(), func(conn *pgx.Conn) error {
 		read := `select epoch from "` + postgres.Schema(g) + `".checkpoint`
 		var before, now int64
@@ -226,12 +227,12 @@ func (s *parts) overtake(ctx context.Context, g projections.Group, killFirst boo
 		}
 		return nil
 	})
-	first.signal(syscall.SIGCONT)
+	first.Signal(syscall.SIGCONT)
 	if killFirst {
 		first, second = second, first
 	}
 	s.projectors[g.Name] = first
-	second.kill()
+	second.Kill()
 	return err
 }
 
@@ -239,14 +240,14 @@ func (s *parts) transcripts() string {
 	var b strings.Builder
 	for name, p := range s.processes() {
 		if p != nil {
-			fmt.Fprintf(&b, "%s:\n%s\n", name, p.transcript())
+			fmt.Fprintf(&b, "%s:\n%s\n", name, p.Stderr.Text())
 		}
 	}
 	return b.String()
 }
 
-func (s *parts) processes() map[string]*process {
-	all := map[string]*process{"event store": s.store, "api": s.front}
+func (s *parts) processes() map[string]*processtest.Process {
+	all := map[string]*processtest.Process{"event store": s.store, "api": s.front}
 	for group, p := range s.projectors {
 		all["projector "+group] = p
 	}
@@ -255,7 +256,7 @@ func (s *parts) processes() map[string]*process {
 
 func (s *parts) raze() error {
 	for _, p := range s.processes() {
-		p.kill()
+		p.Kill()
 	}
 	var err error
 	if s.cluster != nil {

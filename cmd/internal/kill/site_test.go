@@ -9,8 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -19,6 +17,7 @@ import (
 	"tagtrail/adapters/embedded/postgres"
 	"tagtrail/cmd/internal/app"
 	"tagtrail/cmd/internal/config"
+	"tagtrail/cmd/internal/processtest"
 )
 
 // site is one installation of tagtrail, whose processes are killed and started again.
@@ -74,17 +73,19 @@ func (g *ground) file(name string) string { return filepath.Join(g.dir, name) }
 func (g *ground) set(name, value string) { g.env = append(g.env, name+"="+value) }
 
 // launch starts a part, and waits until it says so.
-func (g *ground) launch(ctx context.Context, ready string, args ...string) (*process, string, error) {
-	p, err := launch(g.program, g.dir, g.env, args...)
+func (g *ground) launch(ctx context.Context, ready string, args ...string) (*processtest.Process, string, error) {
+	cmd := exec.Command(g.program, args...)
+	cmd.Dir, cmd.Env, cmd.SysProcAttr = g.dir, g.env, &syscall.SysProcAttr{Setpgid: true}
+	p, err := processtest.Start(cmd)
 	if err != nil {
 		return nil, "", err
 	}
-	line, err := p.says(ctx, ready)
+	line, err := p.Await(ctx, p.Stdout, ready)
 	if err != nil {
-		p.kill()
-		return nil, "", err
+		p.Kill()
+		return nil, "", fmt.Errorf("%w:\n%s", err, p.Stderr.Text())
 	}
-	return p, address(line), nil
+	return p, processtest.Address(line), nil
 }
 
 // organization begins one by command, and answers the owner's key.
@@ -102,19 +103,9 @@ func (g *ground) organization(ctx context.Context) (string, error) {
 	return made.Key, nil
 }
 
-// postmasterIn answers the process of the server on a cluster's directory.
-func postmasterIn(dir string) (int, error) {
-	text, err := os.ReadFile(filepath.Join(dir, "data", "postmaster.pid"))
-	if err != nil {
-		return 0, err
-	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	return strconv.Atoi(first)
-}
-
 // killPostmaster kills the server itself; its backends end when they notice.
 func killPostmaster(dir string) error {
-	pid, err := postmasterIn(dir)
+	pid, err := processtest.Postmaster(dir)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tagtrail/cmd/internal/app"
+	"tagtrail/cmd/internal/processtest"
 	"tagtrail/commands"
 	"tagtrail/domain/event"
 )
@@ -213,7 +214,7 @@ func (t *trial) cycle(ctx context.Context, b blow) error {
 		broken := time.Now()
 		defer func() { t.tally.mending.Add(int64(time.Since(broken))) }()
 		if err := t.site.mend(ctx); err != nil {
-			if errors.Is(err, errEnded) {
+			if errors.Is(err, processtest.ErrEnded) {
 				return found("what was killed does not start again: %v", err)
 			}
 			return fmt.Errorf("mend: %w", err)

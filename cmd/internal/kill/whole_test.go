@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"tagtrail/cmd/internal/config"
+	"tagtrail/cmd/internal/processtest"
 )
 
 // whole is tagtrail in one process, with the PostgreSQL that it starts for itself.
 type whole struct {
 	ground
-	p     *process
+	p     *processtest.Process
 	owner string
 	at    atomic.Pointer[string]
 }
@@ -42,7 +43,7 @@ func (s *whole) start(ctx context.Context) error {
 
 // mend starts the process again. A PostgreSQL that was killed alone is its own business.
 func (s *whole) mend(ctx context.Context) error {
-	if !s.p.isDead() {
+	if !s.p.IsDead() {
 		return nil
 	}
 	p, at, err := s.launch(ctx, "ready at http://", "serve", "--data-dir", s.file("data"), "--listen", "127.0.0.1:0")
@@ -82,7 +83,7 @@ func (s *whole) strike(ctx context.Context, b blow) (int, error) {
 
 func (s *whole) killProcess() {
 	s.at.Store(new(string))
-	s.p.kill()
+	s.p.Kill()
 }
 
 func (s *whole) key() string { return s.owner }
@@ -94,18 +95,18 @@ func (s *whole) transcripts() string {
 	if s.p == nil {
 		return ""
 	}
-	return s.p.transcript()
+	return s.p.Stderr.Text()
 }
 
 // raze asks the process to stop first: it knows best what it has put where.
 func (s *whole) raze() error {
-	if !s.p.isDead() {
-		s.p.signal(syscall.SIGTERM)
+	if !s.p.IsDead() {
+		s.p.Signal(syscall.SIGTERM)
 		select {
-		case <-s.p.ended:
+		case <-s.p.Ended:
 		case <-time.After(patience):
 		}
 	}
-	s.p.kill()
+	s.p.Kill()
 	return s.clear(s.file("data/postgres"))
 }
