@@ -64,7 +64,7 @@ func TestAMergeIsUndone(t *testing.T) {
 	ana, anna, vip := two(t, w)
 	check(t, merge(t, w, w.Ask(t.Context()), ana, anna))
 	for range 2 {
-		_, err := w.Service.SeparateContact(w.Ask(t.Context()), commands.SeparateContact{Contact: ana, From: anna})
+		_, err := w.Service.SeparateContact(w.Ask(t.Context()), commands.SeparateContact{Contact: ana})
 		check(t, err)
 	}
 	receipt, err := w.Service.AssignTag(w.Ask(t.Context()), commands.AssignTag{Contact: ana, Tag: vip})
@@ -74,6 +74,32 @@ func TestAMergeIsUndone(t *testing.T) {
 	}
 	if err := merge(t, w, w.Ask(t.Context()), ana, ana); !errors.Is(err, contact.ErrMergeItself) {
 		t.Errorf("a contact was merged into itself: %v", err)
+	}
+}
+
+// A merge that meets a survivor that was merged itself in between leaves nobody merged into somebody who does not know it.
+func TestAMergeThatTheSurvivorCannotTakeOverIsTakenBack(t *testing.T) {
+	t.Parallel()
+	w := commandstest.New(t)
+	ana, anna, vip := two(t, w)
+	bea, _, err := w.Service.CreateContact(w.Ask(t.Context()), commands.CreateContact{Name: "Bea", Phone: "+16505550103"})
+	check(t, err)
+	dieAt(w.Store, 1)
+	if err := merge(t, w, w.Ask(t.Context()), ana, anna); err == nil {
+		t.Fatal("the first append did not fail")
+	}
+	w.Store.After(nil)
+	check(t, merge(t, w, w.Ask(t.Context()), anna, bea))
+	for range 2 {
+		if err := merge(t, w, w.Ask(t.Context()), ana, anna); !errors.Is(err, contact.ErrMerged) {
+			t.Fatalf("merged into what is merged: %v", err)
+		}
+	}
+	before := len(w.Store.All())
+	_, err = w.Service.AssignTag(w.Ask(t.Context()), commands.AssignTag{Contact: ana, Tag: vip})
+	check(t, err)
+	if n := len(w.Store.All()) - before; n != 0 {
+		t.Errorf("the contact came back without its tag: %d events", n)
 	}
 }
 

@@ -37,7 +37,8 @@ type Contact struct {
 
 	assignments map[tag.ID]assignment // while it is archived or merged, those of then
 	taken       []OpenAssignment      // of a merged contact: those that go on at the survivor
-	absorbed    map[ID][]ID           // whom it stands for, and whom they stood for
+	absorbed    map[ID]absorption     // whom it stands for
+	outOf       ID                    // which contact stood for it until it was separated last
 	consents    map[Purpose]bool
 }
 
@@ -57,11 +58,17 @@ type assignment struct {
 	source event.Source
 }
 
+// absorption is what came of a contact that another one stands for.
+type absorption struct {
+	of     []ID     // whom it stood for itself
+	filled []Detail // what the other one knows from it
+}
+
 // New answers a contact before its first event.
 func New() *Contact {
 	return &Contact{
 		revision: event.NoStream, linked: map[personhood]time.Time{}, left: map[personhood]time.Time{},
-		assignments: map[tag.ID]assignment{}, absorbed: map[ID][]ID{}, consents: map[Purpose]bool{}, profile: newProfile(),
+		assignments: map[tag.ID]assignment{}, absorbed: map[ID]absorption{}, consents: map[Purpose]bool{}, profile: newProfile(),
 	}
 }
 
@@ -173,6 +180,9 @@ func (c *Contact) Present() error {
 	}
 	return nil
 }
+
+// ParentBefore answers the contact that stood for this one until it was separated.
+func (c *Contact) ParentBefore() (ID, bool) { return c.outOf, c.outOf != ID{} }
 
 // Survivor answers the contact that stands for this one, if another does.
 func (c *Contact) Survivor() (ID, bool) { return c.into, c.into != ID{} }

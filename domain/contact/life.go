@@ -3,11 +3,7 @@ package contact
 import (
 	"slices"
 
-	"github.com/google/uuid"
-
 	"tagtrail/domain/event"
-	"tagtrail/domain/field"
-	"tagtrail/domain/personal"
 	"tagtrail/domain/tag"
 )
 
@@ -45,7 +41,7 @@ func (c *Contact) Erase() ([]Event, error) {
 func (c *Contact) StandsFor() []ID {
 	var all []ID
 	for id, with := range c.absorbed {
-		all = append(append(all, id), with...)
+		all = append(append(all, id), with.of...)
 	}
 	slices.SortFunc(all, compareIDs)
 	return all
@@ -96,61 +92,19 @@ func (c *Contact) Absorb(own, id ID, other *Contact) ([]Event, error) {
 			Tag: t, Number: stay.Number, Assignment: stay.Assignment, Value: other.assignments[t].value,
 		})
 	}
-	return append([]Event{absorbed}, c.complete(other)...), nil
-}
-
-// complete decides on what the other contact knows of the person and this one does not.
-func (c *Contact) complete(other *Contact) []Event {
-	var events []Event
-	add := func(missing bool, e Event) {
-		if missing {
-			events = append(events, e)
-		}
+	filled := c.complete(other)
+	for _, e := range filled {
+		absorbed.Filled = append(absorbed.Filled, detailOf(e))
 	}
-	add(c.name.IsZero() && !other.name.IsZero(), Renamed{Name: other.name})
-	add(c.email.IsZero() && !other.email.IsZero(), EmailChanged{Email: other.email, HasEmail: true})
-	add(c.owner == uuid.Nil && other.owner != uuid.Nil, OwnerChanged{To: other.owner})
-	return append(events, c.profile.complete(other.profile)...)
-}
-
-func (p *profile) complete(other profile) []Event {
-	var events []Event
-	add := func(missing bool, e Event) {
-		if missing {
-			events = append(events, e)
-		}
-	}
-	none := personal.Text{}
-	first, last, country, language := other.firstName.written, other.lastName.written, other.country.written, other.language.written
-	add(p.firstName.written == none && first != none, FirstNameChanged{Name: first, From: Manual})
-	add(p.lastName.written == none && last != none, LastNameChanged{Name: last, From: Manual})
-	add(p.company == none && other.company != none, CompanyChanged{Company: other.company})
-	add(p.address == Address{} && other.address != Address{}, AddressChanged{Address: other.address})
-	add(p.country.written == "" && country != "", CountryChanged{Country: country, From: Manual})
-	add(p.language.written == "" && language != "", LanguageChanged{Language: language, From: Manual})
-	for _, network := range SocialNetworks() {
-		add(p.social[network].IsZero() && !other.social[network].IsZero(), SocialProfileChanged{Network: network, Handle: other.social[network]})
-	}
-	for _, id := range sortedFields(other) {
-		_, has := p.fields[id]
-		add(!has, FieldSet{Field: id, Type: other.types[id], Value: other.fields[id]})
-	}
-	return events
-}
-
-func sortedFields(p profile) []field.ID {
-	ids := make([]field.ID, 0, len(p.fields))
-	for id := range p.fields {
-		ids = append(ids, id)
-	}
-	slices.SortFunc(ids, func(a, b field.ID) int { return slices.Compare(a.UUID[:], b.UUID[:]) })
-	return ids
+	return append([]Event{absorbed}, filled...), nil
 }
 
 // Separate decides that the contact stands for itself again, with what is still
 // there of what went on at the survivor, and with what had ended. The survivor
 // must stand for itself: what another one stands for is separated from that first.
-func (c *Contact) Separate(survivor ID, its *Contact) ([]Event, error) {
+// One that never took the contact over, because it changed meanwhile, or that was
+// erased, gives nothing back and is not asked.
+func (c *Contact) Separate(own, survivor ID, its *Contact) ([]Event, error) {
 	switch {
 	case !c.exists:
 		return nil, ErrUnknown
@@ -161,13 +115,15 @@ func (c *Contact) Separate(survivor ID, its *Contact) ([]Event, error) {
 	case c.into != survivor:
 		return nil, ErrNotMerged
 	}
-	if err := its.standing(); err != nil {
+	_, absorbed := its.absorbed[own]
+	gives := absorbed && !its.erased
+	if err := its.standing(); err != nil && gives {
 		return nil, err
 	}
 	separated := Separated{From: survivor, With: c.StandsFor()}
 	for _, stay := range c.stays() {
 		switch {
-		case !slices.Contains(c.taken, stay):
+		case !gives || !slices.Contains(c.taken, stay):
 			separated.Reopened = append(separated.Reopened, stay)
 		case its.assignments[c.tagOf(stay.Assignment)].id == stay.Assignment:
 			separated.Returned = append(separated.Returned, stay)
@@ -176,13 +132,14 @@ func (c *Contact) Separate(survivor ID, its *Contact) ([]Event, error) {
 	return []Event{separated}, nil
 }
 
-// Release decides that the contact stands for another one no more, which has decided so before.
+// Release decides that the contact stands for another one no more, which has decided so before. What it knew of the person
+// from the other one goes, unless it was changed since.
 func (c *Contact) Release(id ID, other *Contact) ([]Event, error) {
 	with, absorbed := c.absorbed[id]
-	if !absorbed || other.into != (ID{}) {
+	if !absorbed || other.into != (ID{}) || c.erased {
 		return nil, nil
 	}
-	released := Released{Contact: id, With: with}
+	released := Released{Contact: id, With: with.of}
 	for _, stay := range other.stays() {
 		t := other.tagOf(stay.Assignment)
 		if c.assignments[t].id == stay.Assignment {
@@ -191,7 +148,7 @@ func (c *Contact) Release(id ID, other *Contact) ([]Event, error) {
 			})
 		}
 	}
-	return []Event{released}, nil
+	return append([]Event{released}, c.unfill(with.filled, other)...), nil
 }
 
 // open answers the assignments that go on now; an archived or merged contact has none.
@@ -222,7 +179,7 @@ func (c *Contact) tagOf(id AssignmentID) tag.ID {
 }
 
 func (c *Contact) absorb(e Absorbed, source event.Source) {
-	c.absorbed[e.Contact] = e.With
+	c.absorbed[e.Contact] = absorption{of: e.With, filled: e.Filled}
 	for _, moved := range e.Taken {
 		c.assignments[moved.Tag] = assignment{moved.Assignment, moved.Number, moved.Value, source}
 	}
@@ -239,7 +196,7 @@ func (c *Contact) release(e Released) {
 
 // separated leaves what is open again: the survivor may have taken off what went on there.
 func (c *Contact) separated(e Separated) {
-	c.into, c.taken = ID{}, nil
+	c.into, c.outOf, c.taken = ID{}, e.From, nil
 	for t, a := range c.assignments {
 		stay := OpenAssignment{Assignment: a.id, Number: a.number}
 		if !slices.Contains(e.Reopened, stay) && !slices.Contains(e.Returned, stay) {

@@ -20,6 +20,9 @@ type MovedAssignment struct {
 	Value      *TagValue    `json:"value,omitzero"`
 }
 
+// Detail names something that is known of a person, such as name, first_name, social:facebook or field:<id>.
+type Detail string
+
 // LimitExceeded says that the contact was created although the plan allows no more: a person who writes is a fact.
 type LimitExceeded struct {
 	Limit int `json:"limit"`
@@ -60,6 +63,7 @@ type Absorbed struct {
 	Contact ID                `json:"contact"`
 	With    []ID              `json:"with,omitzero"` // contacts that the other one stood for
 	Taken   []MovedAssignment `json:"taken,omitzero"`
+	Filled  []Detail          `json:"filled,omitzero"` // what the other one knew and this one did not; events of their own follow
 }
 
 // EventName is the stored name.

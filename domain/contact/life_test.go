@@ -78,7 +78,7 @@ func (p *pair) merge(entries contact.Catalog) error {
 }
 
 func (p *pair) separate() error {
-	events, err := p.now(0).Separate(p.ids[1], p.now(1))
+	events, err := p.now(0).Separate(p.ids[0], p.ids[1], p.now(1))
 	if p.add(0, events, err) != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func TestMergeTakesOverWhatTheSurvivorLacks(t *testing.T) {
 	}
 	want := [2]history{
 		{contact.Merged{Into: p.ids[1], Ended: []contact.OpenAssignment{open(1, 1)}, Taken: []contact.OpenAssignment{open(2, 2)}}},
-		{contact.Absorbed{Contact: p.ids[0], Taken: []contact.MovedAssignment{{Tag: lead, Number: 2, Assignment: stay(2)}}},
+		{contact.Absorbed{Contact: p.ids[0], Taken: []contact.MovedAssignment{{Tag: lead, Number: 2, Assignment: stay(2)}}, Filled: []contact.Detail{"company"}},
 			contact.CompanyChanged{Company: said("Acme")}},
 	}
 	for i, from := range []int{4, 2} {
@@ -112,6 +112,60 @@ func TestMergeTakesOverWhatTheSurvivorLacks(t *testing.T) {
 	if _, err := p.now(0).AssignTag(catalog(), city, new("Lima"), stay(9), 20); !errors.Is(err, contact.ErrMerged) {
 		t.Errorf("a merged contact took a tag: %v", err)
 	}
+}
+
+// S3-37: what the survivor knows from the other one goes with it, unless somebody changed it since; a preview says what it is.
+func TestWhatAMergeFilledInGoesWhenItIsUndone(t *testing.T) {
+	t.Parallel()
+	known := history{
+		ana(), contact.EmailChanged{Email: said("a@example.com"), HasEmail: true}, contact.CompanyChanged{Company: said("Acme")},
+		contact.FirstNameChanged{Name: said("Ana"), From: contact.Manual}, contact.SocialProfileChanged{Network: contact.X, Handle: said("@ana")},
+		contact.LanguageChanged{Language: "pt", From: contact.Manual}, contact.AddressChanged{Address: contact.Address{City: said("Lima")}},
+		carries(vip, 1, 1),
+	}
+	p := pairOf(known, history{ana(), contact.LanguageChanged{Language: "es", From: contact.Manual}})
+	preview, err := p.now(1).PreviewMerge(p.ids[1], p.ids[0], p.now(0), catalog())
+	want := contact.Preview{
+		Taken: []contact.OpenAssignment{open(1, 1)}, Active: 1,
+		Filled: []contact.Detail{"email", "first_name", "company", "address", "social:x"},
+	}
+	if diff := cmp.Diff(want, preview); diff != "" || err != nil {
+		t.Fatalf("the preview (- want, + got): %v\n%s", err, diff)
+	}
+	if err := p.merge(catalog()); err != nil {
+		t.Fatal(err)
+	}
+	p.given[1] = append(p.given[1], contact.CompanyChanged{Company: said("Acme Ltd")})
+	before := len(p.given[1])
+	if err := p.separate(); err != nil {
+		t.Fatal(err)
+	}
+	undone := history{
+		contact.Released{Contact: p.ids[0], Returned: []contact.MovedAssignment{{Tag: vip, Number: 1, Assignment: stay(1)}}},
+		contact.EmailChanged{}, contact.FirstNameChanged{From: contact.Manual}, contact.AddressChanged{}, contact.SocialProfileChanged{Network: contact.X},
+	}
+	if diff := cmp.Diff(undone, p.given[1][before:], cmp.AllowUnexported(personal.Text{})); diff != "" {
+		t.Errorf("released (- want, + got):\n%s", diff)
+	}
+}
+
+// Who was merged into a contact that never took it over, or that was erased, can come back without it.
+func TestAMergeThatNobodyTookOverIsTakenBack(t *testing.T) {
+	t.Parallel()
+	p := pairOf(nil, nil)
+	merged := history{ana(), carries(vip, 1, 1), contact.Merged{Into: p.ids[1], Taken: []contact.OpenAssignment{open(1, 1)}}}
+	back := history{contact.Separated{From: p.ids[1], Reopened: []contact.OpenAssignment{open(1, 1)}}}
+	from := func(survivor history) func(*contact.Contact) ([]contact.Event, error) {
+		return func(c *contact.Contact) ([]contact.Event, error) {
+			return c.Separate(p.ids[0], p.ids[1], fold(survivor...))
+		}
+	}
+	run(t, []scenario{
+		{"it was archived meanwhile", merged, from(history{ana(), contact.Archived{}}), back, nil},
+		{"it was erased before", merged, from(history{ana(), contact.Erased{}}), back, nil},
+		{"it was erased since", merged, from(history{ana(), contact.Absorbed{Contact: p.ids[0]}, contact.Erased{}}), back, nil},
+		{"it took the contact over, and is archived", merged, from(history{ana(), contact.Absorbed{Contact: p.ids[0]}, contact.Archived{}}), nil, contact.ErrArchived},
+	})
 }
 
 // Whatever two contacts carry, a merge and its undoing leave them as they were,
@@ -220,7 +274,7 @@ func TestWhoWasMergedGoesAlongWithTheSurvivor(t *testing.T) {
 			return c.MergeInto(p.ids[0], p.now(0), catalog())
 		}, nil, contact.ErrMerged},
 		{"only from where it is merged it is separated", p.given[0], func(c *contact.Contact) ([]contact.Event, error) {
-			return c.Separate(carl, fold(ana()))
+			return c.Separate(p.ids[0], carl, fold(ana()))
 		}, nil, contact.ErrNotMerged},
 	})
 }
