@@ -94,7 +94,7 @@ func thousands(n int) string {
 func contactsFile(contacts []readmodels.Contact, guarded bool) ([]byte, error) {
 	guard := func(s string) string { return s }
 	if guarded {
-		guard = guardFormula
+		guard = GuardFormula
 	}
 	file := &bytes.Buffer{}
 	rows := csv.NewWriter(file)
@@ -128,8 +128,8 @@ func dateCell(t *time.Time) string {
 // validNumber is a phone number in international form, the only cell that may begin with a plus.
 var validNumber = regexp.MustCompile(`^\+[1-9]\d{6,14}$`)
 
-// guardFormula puts an apostrophe before each line that a spreadsheet would take for a formula.
-func guardFormula(cell string) string {
+// GuardFormula puts an apostrophe before each line that a spreadsheet would take for a formula.
+func GuardFormula(cell string) string {
 	if validNumber.MatchString(cell) {
 		return cell
 	}

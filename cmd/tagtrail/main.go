@@ -123,7 +123,7 @@ func root() *cobra.Command {
 	c.SetFlagErrorFunc(badFlag)
 	c.AddCommand(
 		serveCommand(), apiCommand(), projectCommand(), workerCommand(), eventstoreCommand(),
-		projectionsCommand(), reportingCommand(), organizationsCommand(), keysCommand(),
+		projectionsCommand(), auditCommand(), reportingCommand(), organizationsCommand(), keysCommand(),
 		configCommand(), healthCommand(), versionCommand(), exitCodesTopic(),
 	)
 	return c
