@@ -118,7 +118,7 @@ func Examples() []event.Event {
 		contact.Archived{Assignments: stays},
 		contact.Restored{Assignments: stays},
 		contact.Merged{Into: bea, With: []contact.ID{carl}, Ended: stays[:1], Taken: stays[1:]},
-		contact.Absorbed{Contact: contact.ID{UUID: ana}, With: []contact.ID{carl}, Taken: moved},
+		contact.Absorbed{Contact: contact.ID{UUID: ana}, With: []contact.ID{carl}, Taken: moved, Filled: []contact.Detail{"name"}},
 		contact.Separated{From: bea, With: []contact.ID{carl}, Reopened: stays[:1], Returned: stays[1:]},
 		contact.Released{Contact: contact.ID{UUID: ana}, With: []contact.ID{carl}, Returned: moved},
 		contact.ConsentGiven{Purpose: contact.Marketing, Evidence: personal.New("ticked the box of the form")},
