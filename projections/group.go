@@ -21,10 +21,6 @@ var (
 	ErrOvertaken = errors.New("another projector moved the checkpoint")
 )
 
-// layout is part of every fingerprint; it is raised when the same definitions
-// are kept in other tables or views than before.
-const layout = 2
-
 // Group is the set of projections that share a subscription, a transaction and
 // a checkpoint, so that all its tables show the same position.
 type Group struct {
