@@ -62,6 +62,12 @@ func TestAContactIsShownAsItWasThen(t *testing.T) {
 	if len(c.ActiveTags) != 0 || c.Name != "Ana" {
 		t.Errorf("when it was created: %+v", c)
 	}
+	for path, want := range map[string]int{"?tag=" + vip.ID: 1, "?exclude_tag=" + vip.ID: 0, "?lead_status=cold&created_from=2026-05-30": 1} {
+		list := decoded[httpapi.List[httpapi.ListedContact]](w.get(asOf("/v1/contacts"+path, tagged)).must(200))
+		if len(list.Items) != want || want == 1 && list.Items[0].ActiveTags[0].Tag.Name != "VIP" {
+			t.Errorf("%s: %+v", path, list)
+		}
+	}
 	// A time that is yet to come is now, and now is what it says without.
 	now := w.do(call{method: "GET", path: ana, header: header("Tagtrail-Min-Position", gone.header.Get("Tagtrail-Position"), "Prefer", "wait=5")}).must(200)
 	for _, at := range []any{w.recorded(), time.Now().Add(1000 * time.Hour), "2999-01-01"} {
