@@ -2,6 +2,7 @@ package kill_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -31,14 +32,13 @@ type run struct {
 	tally   *tally
 }
 
-// trial lives through the blows on a new installation. It answers what was found, and fails the test when nothing could be
-// looked for.
+// trial lives through the blows on a new installation. It answers what was found, or why nothing could be looked for.
 func (r *run) trial(s site, blows []blow) error {
 	r.t.Helper()
 	ctx := r.t.Context()
 	tables, err := newShadow(ctx, postgrestest.Database(r.t))
 	if err != nil {
-		r.t.Fatal(err)
+		return errors.Join(err, s.raze())
 	}
 	defer tables.close(context.WithoutCancel(ctx))
 	random := rand.New(rand.NewPCG(r.random.Uint64(), r.random.Uint64()))
@@ -111,22 +111,33 @@ func TestNothingThatWasAcknowledgedIsLostOrDoneTwice(t *testing.T) {
 			t.Error("no kill came between an append and its answer (F2)")
 		}
 	})
-	for name, lane := range map[string]struct {
-		cycles int
-		stream uint64
-		lives  func(*run, int) error
-	}{
-		"processes of their own": {cycles - cycles/4, 1, (*run).parts},
-		"all in one process":     {cycles / 4, 2, (*run).whole},
-	} {
-		t.Run(name, func(t *testing.T) {
+	for i, lane := range lanesOf(cycles) {
+		t.Run(lane.name, func(t *testing.T) {
 			t.Parallel()
-			r := &run{t: t, program: program, random: rand.New(rand.NewPCG(seed, lane.stream)), tally: counted}
+			r := &run{t: t, program: program, random: rand.New(rand.NewPCG(seed, uint64(i))), tally: counted}
 			if err := lane.lives(r, lane.cycles); err != nil {
 				t.Error(err)
 			}
 		})
 	}
+}
+
+// lane is installations that live one after the other, beside those of other lanes.
+type lane struct {
+	name   string
+	cycles int
+	lives  func(*run, int) error
+}
+
+// lanesOf deals the cycles to lanes: most of what a cycle takes is waiting.
+func lanesOf(cycles int) []lane {
+	whole := cycles / 4
+	lanes := []lane{{"all in one process", whole, (*run).whole}}
+	if few := 4 * lifetime; cycles < few {
+		return append(lanes, lane{"processes of their own", cycles - whole, (*run).parts})
+	}
+	half := (cycles - whole) / 2
+	return append(lanes, lane{"processes of their own", half, (*run).parts}, lane{"more processes of their own", cycles - whole - half, (*run).parts})
 }
 
 // planted are the faults that a build can have, and where it is struck to show them.
