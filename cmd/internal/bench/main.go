@@ -30,18 +30,18 @@ type plan struct {
 
 func main() {
 	quick := flag.Bool("quick", false, "shorter rounds, for a first impression")
-	rounds := flag.Int("rounds", 0, "rounds of each row (9; 5 with -quick)")
+	rounds := flag.Int("rounds", 0, "rounds of each row (7; 5 with -quick)")
 	dir := flag.String("dir", os.TempDir(), "where to put the data: a directory of the disk to measure")
-	crowd := flag.Int("contacts", 0, "contacts in the tables (1,000,000; 100,000 with -quick)")
+	crowd := flag.Int("contacts", 0, "contacts in the tables (1,000,000; 50,000 with -quick)")
 	only := flag.String("only", "", "measure only the rows that match this expression")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	p := plan{rounds: 9, turn: 400 * time.Millisecond, events: 200_000, crowd: 1_000_000, lives: 50_000}
+	p := plan{rounds: 7, turn: 350 * time.Millisecond, events: 200_000, crowd: 1_000_000, lives: 50_000}
 	if *quick {
-		p = plan{rounds: 5, turn: 150 * time.Millisecond, events: 50_000, crowd: 100_000, lives: 5_000}
+		p = plan{rounds: 5, turn: 50 * time.Millisecond, events: 50_000, crowd: 50_000, lives: 2_500}
 	}
 	if *rounds > 0 {
 		p.rounds = *rounds
