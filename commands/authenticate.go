@@ -28,6 +28,9 @@ const (
 	MayReadEvents       Permission = "read-events"        // whatever was recorded, by anybody
 	MayOpenEvents       Permission = "open-events"        // and what it says of people
 	MayEditContacts     Permission = "edit-contacts"      // create contacts, edit their fields
+	MayArchiveContacts  Permission = "archive-contacts"   // put contacts away and take them out again
+	MayMergeContacts    Permission = "merge-contacts"     // and separate them
+	MayEraseContacts    Permission = "erase-contacts"     // forget people for good
 	MayTagContacts      Permission = "tag-contacts"       // put tags on contacts and take them off
 	MayChangeLeadStatus Permission = "change-lead-status" // move contacts in the funnel
 	MayEditTags         Permission = "edit-tags"          // the catalogue
@@ -40,7 +43,8 @@ const (
 // Permissions answers every permission.
 func Permissions() []Permission {
 	return []Permission{
-		MayRead, MayReadKeys, MayReadEvents, MayOpenEvents, MayEditContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags, MayManageKeys, MayManageOwnerKeys, MayManageChannels,
+		MayRead, MayReadKeys, MayReadEvents, MayOpenEvents, MayEditContacts, MayArchiveContacts, MayMergeContacts, MayEraseContacts,
+		MayTagContacts, MayChangeLeadStatus, MayEditTags, MayManageKeys, MayManageOwnerKeys, MayManageChannels,
 		MayRebuild,
 	}
 }
@@ -53,7 +57,7 @@ func permissions(kind organization.KeyKind) []Permission {
 	case organization.Manager:
 		return slices.DeleteFunc(Permissions(), func(p Permission) bool { return p == MayManageOwnerKeys || p == MayRebuild })
 	case organization.Agent:
-		return []Permission{MayRead, MayEditContacts, MayTagContacts, MayChangeLeadStatus}
+		return []Permission{MayRead, MayEditContacts, MayMergeContacts, MayTagContacts, MayChangeLeadStatus}
 	case organization.APIClient:
 		return []Permission{MayRead, MayEditContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags}
 	case organization.AITool, organization.AIAutoClose:

@@ -6,6 +6,7 @@ import (
 	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
+	"tagtrail/domain/organization"
 )
 
 // MergeContacts asks that two contacts are one person from now on.
@@ -85,12 +86,15 @@ func (r Receipt) and(later Receipt) Receipt {
 }
 
 // PreviewMerge answers what a merge would do, as things are now; it writes nothing.
-func (s *Service) PreviewMerge(ctx context.Context, cmd MergeContacts) (contact.Preview, error) {
-	org := originOf(ctx).Organization
+func (s *Service) PreviewMerge(ctx context.Context, org organization.ID, cmd MergeContacts) (contact.Preview, error) {
 	if cmd.Contact == cmd.Into {
 		return contact.Preview{}, contact.ErrMergeItself
 	}
 	catalog, _, err := s.catalog(ctx, org)
+	if err != nil {
+		return contact.Preview{}, err
+	}
+	o, err := s.organization(ctx, org)
 	if err != nil {
 		return contact.Preview{}, err
 	}
@@ -102,5 +106,7 @@ func (s *Service) PreviewMerge(ctx context.Context, cmd MergeContacts) (contact.
 	if err != nil {
 		return contact.Preview{}, err
 	}
-	return stays.state.PreviewMerge(cmd.Into, cmd.Contact, goes.state, catalog)
+	preview, err := stays.state.PreviewMerge(cmd.Into, cmd.Contact, goes.state, catalog)
+	preview.Limit = o.TagLimit()
+	return preview, err
 }

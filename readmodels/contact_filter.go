@@ -25,6 +25,29 @@ type ContactFilter struct {
 	CreatedFrom *time.Time // from here on
 	CreatedTo   *time.Time // before this
 	Channel     *uuid.UUID // was met on this channel
+	Archived    Shelf
+}
+
+// Shelf says which contacts a list is about, of those that were neither merged nor erased.
+type Shelf string
+
+// The shelves.
+const (
+	InUse          Shelf = "" // all that are not archived
+	ArchivedOnly   Shelf = "only"
+	ArchivedAsWell Shelf = "include"
+)
+
+// condition answers the condition on contacts c. Those in use, and those that are archived, have indexes of their own.
+func (s Shelf) condition() string {
+	switch s {
+	case ArchivedOnly:
+		return "c.shelved"
+	case ArchivedAsWell:
+		return "(c.listed or c.shelved)"
+	case InUse:
+	}
+	return "c.listed"
 }
 
 // matching turns the filter into conditions on contacts c. Tags become the numbers that the rows carry, in a question
@@ -32,7 +55,8 @@ type ContactFilter struct {
 func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) (*conditions, error) {
 	where := &conditions{}
 	where.and("c.org = %s", org)
-	where.and("c.listed")
+	where.and(f.Archived.condition())
+	where.filtered = f.Archived == ArchivedAsWell
 
 	if len(f.Tags)+len(f.ExcludeTags) > 0 {
 		numbers, err := r.activeNumbers(ctx, org, append(append([]uuid.UUID{}, f.Tags...), f.ExcludeTags...))

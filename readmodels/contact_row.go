@@ -3,8 +3,6 @@ package readmodels
 import (
 	"fmt"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // unnamed is what a contact without any name is shown as.
@@ -35,6 +33,8 @@ const person = `
 	c.last_seen_at,
 	c.last_active_at,
 	c.channels,
+	c.archived,
+	c.merged_into,
 	c.erased,
 	c.revision`
 
@@ -46,12 +46,6 @@ func selectContacts(assignments, contacts string, more ...string) string {
 		select %s
 		from (%s) c
 		order by c.seen_order, c.contact`, strings.Join(columns, ", "), contacts)
-}
-
-func scanContact(row pgx.CollectableRow) (c Contact, err error) {
-	err = row.Scan(c.columns()...)
-	c.complete()
-	return c, err
 }
 
 // columns answers where the columns of selectContacts go.
@@ -70,7 +64,7 @@ func (p *Person) columns() []any {
 		&p.LeadStatus, &p.LeadStatusSince, &p.Owner, &p.Origin, &p.Source,
 		&p.CreatedAt, &p.CreatedBy.Kind, &p.CreatedBy.ID,
 		&p.FirstSeenAt, &p.LastSeenAt, &p.LastActiveAt, &p.Channels,
-		&p.Erased, &p.Revision,
+		&p.Archived, &p.MergedInto, &p.Erased, &p.Revision,
 	}
 }
 

@@ -30,6 +30,8 @@ const personThen = `
 	c.last_seen_at,
 	c.last_active_at,
 	c.channels,
+	c.archived,
+	c.merged_into,
 	c.erased,
 	c.revision,
 	case when c.numbers_left > 0 then array(

@@ -86,7 +86,7 @@ func (r ContactVersions) matching(ctx context.Context, org uuid.UUID, at Moment,
 	where.and("c.org = %s", org)
 	where.filter("c.from_position <= %s", at.position()) // how much lies behind a moment decides which way is best
 	where.and("c.to_position > $2")
-	where.and("c.listed")
+	where.and(f.Archived.condition())
 
 	if len(f.Tags)+len(f.ExcludeTags) > 0 {
 		numbers, err := r.activeNumbers(ctx, org, at, append(append([]uuid.UUID{}, f.Tags...), f.ExcludeTags...))

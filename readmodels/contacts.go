@@ -21,6 +21,7 @@ type Contact struct {
 	Person
 	ActiveTags     []Assignment
 	HistoricalTags []Assignment // those whose tag is deleted, and all that ever ended
+	StandsFor      []uuid.UUID  // contacts that were merged into it, directly or with another; not of then
 
 	assignments assignments
 }
@@ -55,6 +56,8 @@ type Person struct {
 	LastSeenAt      *time.Time // the last message that came in
 	LastActiveAt    *time.Time // the last message in or out
 	Channels        []uuid.UUID
+	Archived        bool
+	MergedInto      *uuid.UUID // the contact that stands for it
 	Erased          bool
 	Revision        int64 // of the contact's own last event
 
@@ -99,8 +102,8 @@ func (r Contacts) Page(ctx context.Context, org uuid.UUID, filter ContactFilter,
 
 // Get answers one contact with all its tags, the historical ones included.
 func (r Contacts) Get(ctx context.Context, org, contact uuid.UUID) (Contact, error) {
-	sql := selectContacts(everyAssignment, `select c.* from contacts c where c.org = $1 and c.contact = $2`)
-	found, err := one(ask(ctx, r.DB, org, planReuse, scanContact, sql, org, contact))
+	sql := selectContacts(everyAssignment, `select c.* from contacts c where c.org = $1 and c.contact = $2`, standsFor, seenOfMerged)
+	found, err := one(ask(ctx, r.DB, org, planReuse, scanSurvivor, sql, org, contact))
 	if err != nil {
 		return Contact{}, fmt.Errorf("get contact %s: %w", contact, err)
 	}

@@ -37,21 +37,25 @@ type MessageKey struct {
 	Message uuid.UUID
 }
 
-// Of answers the messages of a contact, beginning behind a key, and where the next page begins; nil is the end.
+// Of answers the messages of a contact and of those that it stands for, beginning behind a key, and where the next page begins; nil is the end.
 func (r Messages) Of(ctx context.Context, org, contact uuid.UUID, after *MessageKey, limit int) ([]Message, *MessageKey, error) {
 	where := &conditions{}
 	where.and("m.org = %s", org)
-	where.and("m.contact = %s", contact)
+	whose := wholePerson("$1", where.parameter(contact))
 	if after != nil {
 		where.and("(m.at, m.message) < (%s, %s)", after.At, after.Message)
 	}
+	const newest = ` order by m.at desc, m.message desc limit `
+	most := where.parameter(limit + 1)
+	// Each of the contacts has its messages in order, so that none is read but what a page may show.
 	sql := `
 		select m.message, m.direction, m.channel, m.kind, coalesce(m.text, ''), m.at, coalesce(s.status, ''),
 			s.sent_at, s.delivered_at, s.read_at, s.played_at, s.failed_at, coalesce(s.failure_code, 0)
-		from messages m left join message_statuses s on s.org = m.org and s.message = m.message
-		where ` + where.sql() + `
-		order by m.at desc, m.message desc
-		limit ` + where.parameter(limit+1)
+		from (
+			select m.* from ` + whose + ` w cross join lateral (
+				select * from messages m where m.contact = w.contact and ` + where.sql() + newest + most + `) m` + newest + most + `) m
+		left join message_statuses s on s.org = m.org and s.message = m.message
+		order by m.at desc, m.message desc`
 	found, err := ask(ctx, r.DB, org, planReuse, scanMessage, sql, where.args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list the messages of %s: %w", contact, err)
@@ -64,7 +68,7 @@ func (r Messages) Of(ctx context.Context, org, contact uuid.UUID, after *Message
 func (r Messages) Count(ctx context.Context, org, contact uuid.UUID, bound int) (int, error) {
 	where := &conditions{}
 	where.and("m.org = %s", org)
-	where.and("m.contact = %s", contact)
+	where.and("m.contact in (select w.contact from " + wholePerson("$1", where.parameter(contact)) + " w)")
 	return count(ctx, r.DB, org, "messages m", where, bound)
 }
 

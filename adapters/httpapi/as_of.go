@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
 	"tagtrail/readmodels"
 )
@@ -80,6 +81,9 @@ func (a *api) getContact(ctx context.Context, in *getContact) (*foundAsOf, error
 	shown, revision, err := a.readContact(ctx, parsed(in.ID))
 	if err != nil {
 		return nil, err
+	}
+	if shown.MergedInto != nil {
+		return nil, contact.ErrMerged.With("contact", *shown.MergedInto)
 	}
 	return &foundAsOf{ETag: etag(revision), Body: shown}, nil
 }

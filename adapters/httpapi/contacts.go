@@ -22,6 +22,7 @@ type Contact struct {
 	Person
 	ActiveTags     []Assignment `json:"active_tags" nullable:"false" doc:"As they were put on. None is added to 20 or more; restoring a deleted tag may bring more."`
 	HistoricalTags []Assignment `json:"historical_tags" nullable:"false" doc:"Assignments that ended, or whose tag is deleted."`
+	StandsFor      []string     `json:"stands_for" nullable:"false" format:"uuid" doc:"Contacts that were merged into this one, directly or with another. When the person was seen counts theirs too. Empty with as_of."`
 }
 
 // ListedContact is a contact as a list shows it.
@@ -58,6 +59,8 @@ type Person struct {
 	Source          string     `json:"source" doc:"By which way the contact came." example:"whatsapp"`
 	SourceLabel     string     `json:"source_label" example:"WhatsApp"`
 	Channels        []string   `json:"channels" nullable:"false" format:"uuid" doc:"On which channels the person was met."`
+	Archived        bool       `json:"archived" doc:"Put away; it can be restored."`
+	MergedInto      *string    `json:"merged_into" format:"uuid" doc:"Only with as_of, or in the answer to a write: the contact that stands for it."`
 	Erased          bool       `json:"erased" doc:"The person asked to be forgotten, as of whenever; what is left names nobody."`
 	Revision        int64      `json:"revision" doc:"Of its own last event; the ETag." example:"4"`
 }
@@ -96,7 +99,7 @@ type TagToday struct {
 }
 
 func contactOf(c readmodels.Contact) Contact {
-	return Contact{Person: personOf(c.Person), ActiveTags: assignmentsOf(c.ActiveTags), HistoricalTags: assignmentsOf(c.HistoricalTags)}
+	return Contact{Person: personOf(c.Person), ActiveTags: assignmentsOf(c.ActiveTags), HistoricalTags: assignmentsOf(c.HistoricalTags), StandsFor: writtenIDs(c.StandsFor)}
 }
 
 func listedContactOf(c readmodels.ListedContact) ListedContact {
@@ -104,18 +107,22 @@ func listedContactOf(c readmodels.ListedContact) ListedContact {
 }
 
 func personOf(p readmodels.Person) Person {
-	shown := Person{
+	return Person{
 		ID: p.ID.String(), DisplayName: p.DisplayName, Name: p.Name, ProfileName: p.ProfileName,
 		Phone: p.Phone, WaID: p.WaID, Email: p.Email, Country: p.Country,
 		LeadStatus: p.LeadStatus, LeadStatusSince: p.LeadStatusSince, Owner: idOf(p.Owner),
 		FirstSeenAt: utc(p.FirstSeenAt), LastSeenAt: utc(p.LastSeenAt), LastActiveAt: utc(p.LastActiveAt),
 		CreatedAt: p.CreatedAt, CreatedBy: Creator{Kind: p.CreatedBy.Kind, ID: idOf(p.CreatedBy.ID)}, Source: p.Source, SourceLabel: sourceLabel(p.Source),
-		Channels: make([]string, len(p.Channels)), Erased: p.Erased, Revision: p.Revision,
+		Channels: writtenIDs(p.Channels), Archived: p.Archived, MergedInto: idOf(p.MergedInto), Erased: p.Erased, Revision: p.Revision,
 	}
-	for i, channel := range p.Channels {
-		shown.Channels[i] = channel.String()
+}
+
+func writtenIDs(ids []uuid.UUID) []string {
+	all := make([]string, len(ids))
+	for i, id := range ids {
+		all[i] = id.String()
 	}
-	return shown
+	return all
 }
 
 func chipsOf(all []readmodels.Chip) []Chip {
@@ -207,6 +214,7 @@ type ContactFilters struct {
 	CreatedFrom string   `query:"created_from" maxLength:"40" doc:"An instant with its zone, or a date, which begins in the organisation's zone." example:"2026-05-01"`
 	CreatedTo   string   `query:"created_to" maxLength:"40" doc:"Before this instant, or before this date begins." example:"2026-06-01T00:00:00Z"`
 	Channel     string   `query:"channel" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Was met on this channel."`
+	Archived    string   `query:"archived" enum:"only,include" doc:"Archived contacts are not listed: only lists them alone, include lists them as well."`
 }
 
 type listContacts struct {
@@ -240,7 +248,9 @@ func (a *api) registerContacts() {
 	}, a.createContact)
 	register(a, operation{
 		id: "get-contact", method: http.MethodGet, path: "/v1/contacts/{id}", group: "Contacts", permission: commands.MayRead,
-		summary: "Get a contact with its active and historical tags", faults: []*fault.Fault{commands.ErrNotFound},
+		summary:     "Get a contact with its active and historical tags",
+		description: "A contact that was merged is gone: the answer names the one that stands for it (`survivor`, and a Link with rel=canonical).",
+		faults:      []*fault.Fault{commands.ErrNotFound, contact.ErrMerged},
 	}, a.getContact)
 	register(a, operation{
 		id: "edit-contact", method: http.MethodPatch, path: "/v1/contacts/{id}", group: "Contacts", permission: commands.MayEditContacts,
@@ -273,7 +283,7 @@ func (a *api) listContactsNow(ctx context.Context, in *listContacts) (*listed[Li
 // canonical answers the filters in one form, for cursors.
 func (f ContactFilters) canonical() []string {
 	return []string{
-		f.Q, strings.Join(f.Tags, ","), strings.Join(f.ExcludeTags, ","), f.LeadStatus, f.Owner, f.CreatedFrom, f.CreatedTo, f.Channel,
+		f.Q, strings.Join(f.Tags, ","), strings.Join(f.ExcludeTags, ","), f.LeadStatus, f.Owner, f.CreatedFrom, f.CreatedTo, f.Channel, f.Archived,
 	}
 }
 
@@ -281,7 +291,7 @@ func (f ContactFilters) canonical() []string {
 func (a *api) filterOf(ctx context.Context, f ContactFilters) (readmodels.ContactFilter, error) {
 	filter := readmodels.ContactFilter{
 		Q: f.Q, Tags: parsedAll(f.Tags), ExcludeTags: parsedAll(f.ExcludeTags), LeadStatus: f.LeadStatus,
-		Owner: parsedOr(f.Owner), Channel: parsedOr(f.Channel),
+		Owner: parsedOr(f.Owner), Channel: parsedOr(f.Channel), Archived: readmodels.Shelf(f.Archived),
 	}
 	var err error
 	if filter.CreatedFrom, err = a.instant(ctx, "created_from", f.CreatedFrom); err != nil {

@@ -131,6 +131,7 @@ func New(config Config) http.Handler {
 	a.describe()
 	a.registerTags()
 	a.registerContacts()
+	a.registerContactLife()
 	a.registerExport()
 	a.registerContactTags()
 	a.registerLeadStatus()

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"tagtrail/commands"
+	"tagtrail/domain/contact"
 	"tagtrail/domain/fault"
 	"tagtrail/readmodels"
 )
@@ -30,6 +31,7 @@ type Problem struct {
 	Instance string            `json:"instance" doc:"The id of the request, as in X-Request-Id." example:"0197a1b2-0000-7000-8000-000000000001"`
 	Errors   []ProblemError    `json:"errors,omitempty" nullable:"false" doc:"What exactly is wrong, one by one."`
 	Details  map[string]string `json:"details,omitempty" doc:"Ids that help to go on, such as the contact that has the number."`
+	Survivor string            `json:"survivor,omitempty" format:"uuid" doc:"Of a contact that was merged: the one that stands for it, which the Link leads to (rel=canonical)."`
 
 	retryAfter string
 }
@@ -49,10 +51,14 @@ func (p *Problem) GetStatus() int { return p.Status }
 
 // GetHeaders answers what comes with the problem.
 func (p *Problem) GetHeaders() http.Header {
-	if p.retryAfter == "" {
-		return nil
+	headers := http.Header{}
+	if p.retryAfter != "" {
+		headers.Set("Retry-After", p.retryAfter)
 	}
-	return http.Header{"Retry-After": {p.retryAfter}}
+	if p.Survivor != "" {
+		headers.Set("Link", `</v1/contacts/`+p.Survivor+`>; rel="canonical"`)
+	}
+	return headers
 }
 
 // ContentType answers the media type of problems.
@@ -76,6 +82,9 @@ func (a *api) problemOf(ctx context.Context, err error) *Problem {
 	}
 	if wrong, ok := errors.AsType[findings](err); ok {
 		p.Errors, p.Detail = wrong, p.Title+": "+wrong.Error()
+	}
+	if f.Code == contact.ErrMerged.Code {
+		p.Survivor = f.Details["contact"]
 	}
 	if p.Status == http.StatusServiceUnavailable {
 		p.retryAfter = "1"

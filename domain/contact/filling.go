@@ -8,6 +8,7 @@ import (
 	"tagtrail/domain/event"
 	"tagtrail/domain/field"
 	"tagtrail/domain/personal"
+	"tagtrail/domain/tag"
 )
 
 // complete decides on what the other contact knows of the person and this one does not.
@@ -135,11 +136,12 @@ func (c *Contact) without(e Event) Event {
 
 // Preview is what a merge would do.
 type Preview struct {
-	Taken  []OpenAssignment // go on at the survivor
-	Ended  []OpenAssignment // the survivor carries their tag already
-	Filled []Detail         // what the survivor would learn of the person
-	With   []ID             // contacts that would go along
-	Active int              // how many active tags the survivor would carry
+	Taken  []tag.ID // go on at the survivor
+	Ended  []tag.ID // the survivor carries them already
+	Filled []Detail // what the survivor would learn of the person
+	With   []ID     // contacts that would go along
+	Active int      // how many active tags the survivor would carry
+	Limit  int      // how many it may be given, where that is known
 }
 
 // PreviewMerge answers what it would do if another contact were merged into this one.
@@ -155,7 +157,7 @@ func (c *Contact) PreviewMerge(own, id ID, other *Contact, catalog Catalog) (Pre
 	if err != nil {
 		return Preview{}, err
 	}
-	preview := Preview{Taken: merged.Taken, Ended: merged.Ended, With: merged.With}
+	preview := Preview{Taken: other.tagsOf(merged.Taken), Ended: other.tagsOf(merged.Ended), With: merged.With}
 	after := c.clone()
 	if len(events) > 0 {
 		absorbed := events[0].(Absorbed)
@@ -164,4 +166,12 @@ func (c *Contact) PreviewMerge(own, id ID, other *Contact, catalog Catalog) (Pre
 	}
 	preview.Active = after.active(catalog)
 	return preview, nil
+}
+
+func (c *Contact) tagsOf(stays []OpenAssignment) []tag.ID {
+	var tags []tag.ID
+	for _, stay := range stays {
+		tags = append(tags, c.tagOf(stay.Assignment))
+	}
+	return tags
 }

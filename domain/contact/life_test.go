@@ -126,7 +126,7 @@ func TestWhatAMergeFilledInGoesWhenItIsUndone(t *testing.T) {
 	p := pairOf(known, history{ana(), contact.LanguageChanged{Language: "es", From: contact.Manual}})
 	preview, err := p.now(1).PreviewMerge(p.ids[1], p.ids[0], p.now(0), catalog())
 	want := contact.Preview{
-		Taken: []contact.OpenAssignment{open(1, 1)}, Active: 1,
+		Taken: []tag.ID{vip}, Active: 1,
 		Filled: []contact.Detail{"email", "first_name", "company", "address", "social:x"},
 	}
 	if diff := cmp.Diff(want, preview); diff != "" || err != nil {
