@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 
+	"tagtrail/domain/event"
 	"tagtrail/domain/field"
 	"tagtrail/domain/organization"
 )
@@ -11,13 +12,16 @@ import (
 type EditField struct {
 	Field   field.ID
 	Name    *string
-	Options *[]string // the whole list
+	Options *[]string        // the whole list
+	IfMatch []event.Revision // one of them is the field's own last; none asks for nothing
 }
 
 // EditField edits a custom field; contacts keep what they hold in it.
 func (s *Service) EditField(ctx context.Context, cmd EditField) (Receipt, error) {
 	return s.decideOrganization(ctx, func(o *organization.Organization) ([]organization.Event, error) {
-		return o.EditField(cmd.Field, cmd.Name, cmd.Options)
+		return asSeen(cmd.IfMatch, func(ifMatch *event.Revision) ([]organization.Event, error) {
+			return o.EditField(cmd.Field, cmd.Name, cmd.Options, ifMatch)
+		})
 	})
 }
 

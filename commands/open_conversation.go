@@ -7,6 +7,7 @@ import (
 
 	"tagtrail/domain/contact"
 	"tagtrail/domain/conversation"
+	"tagtrail/domain/organization"
 )
 
 // OpenConversation says that the inbox opened a conversation with a contact.
@@ -18,6 +19,15 @@ type OpenConversation struct {
 
 // OpenConversation records it. One that is open already is not opened again.
 func (s *Service) OpenConversation(ctx context.Context, cmd OpenConversation) (Receipt, error) {
+	if cmd.Channel != uuid.Nil {
+		o, err := s.organization(ctx, originOf(ctx).Organization)
+		if err != nil {
+			return Receipt{}, err
+		}
+		if _, err := o.Channel(cmd.Channel); err != nil {
+			return Receipt{}, organization.ErrUnknownChannel.At("/channel")
+		}
+	}
 	return s.decideConversation(ctx, cmd.Contact, func(c *conversation.Conversation) ([]conversation.Event, error) {
 		return c.Open(cmd.Channel, cmd.Reference)
 	})

@@ -14,12 +14,13 @@ import (
 // member is a member of a merge patch: left out, null, or a value.
 type member[T any] struct {
 	given bool
+	null  bool
 	value T // the zero value for null
 }
 
 // UnmarshalJSONFrom reads null as the zero value.
 func (m *member[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	m.given = true
+	m.given, m.null = true, dec.PeekKind() == 'n'
 	return json.UnmarshalDecode(dec, &m.value)
 }
 

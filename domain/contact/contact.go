@@ -112,7 +112,7 @@ func (c *Contact) Apply(r event.Recorded[Event]) {
 		c.assignments[e.Tag] = assignment{e.Assignment, e.Number, e.To, r.Metadata.Source}
 	case FirstNameChanged, LastNameChanged, CompanyChanged, AddressChanged, SocialProfileChanged, CountryChanged, LanguageChanged,
 		FieldSet, FieldCleared, NoteAdded, NoteEdited, NoteDeleted:
-		c.profile.apply(e)
+		c.profile.apply(e, r.Revision)
 	case LimitExceeded:
 	case Archived:
 		c.archived = true

@@ -89,8 +89,8 @@ type Changes struct {
 	Fields    []FieldChange
 }
 
-// AddressDraft is an address as somebody wrote it.
-type AddressDraft struct{ Street, City, Region, PostalCode, Country string }
+// AddressDraft is what an address is to be, as somebody wrote it; nil leaves a part as it is, and "" takes it away.
+type AddressDraft struct{ Street, City, Region, PostalCode, Country *string }
 
 // FieldChange is what a custom field is to hold; "" clears it.
 type FieldChange struct {

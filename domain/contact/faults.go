@@ -29,6 +29,7 @@ var (
 	ErrNoteRequired    = fault.New(fault.Invalid, "contact.note-required", "a note says something")
 	ErrNoteTooLong     = fault.New(fault.Invalid, "contact.note-too-long", "a note has at most 5,000 characters")
 	ErrNoteCharacters  = fault.New(fault.Invalid, "contact.note-characters", "a note has no control characters but line feeds and tabs")
+	ErrNoteStale       = fault.New(fault.Stale, "contact.note-stale", "the note changed in the meantime")
 	ErrTooManyNotes    = fault.New(fault.Conflict, "contact.too-many-notes", "a contact has at most 5,000 notes")
 
 	ErrPurpose         = fault.New(fault.Invalid, "contact.invalid-purpose", "a purpose has 1 to 50 lower-case letters, digits and hyphens")
@@ -52,6 +53,7 @@ var (
 	ErrUnknownLeadStatus = fault.New(fault.Invalid, "contact.unknown-lead-status", "a lead status is cold, warm, hot or customer")
 
 	ErrTooManyTags     = fault.New(fault.Invalid, "contact.too-many-tags", "the contact carries as many active tags as it may")
+	ErrTooManyHeld     = fault.New(fault.Conflict, "contact.too-many-tags-held", "a contact holds at most 500 tags, with those that were deleted since")
 	ErrTagHistorical   = fault.New(fault.Conflict, "contact.tag-historical", "the tag is deleted: what contacts carried of it is history and stays")
 	ErrValueRequired   = fault.New(fault.Invalid, "contact.value-required", "a valued tag is assigned with a value")
 	ErrValueNotTaken   = fault.New(fault.Invalid, "contact.value-not-taken", "a label takes no value")
@@ -66,11 +68,11 @@ func Faults() []*fault.Fault {
 		ErrUnknown, ErrErased, ErrStale, ErrNobody,
 		ErrArchived, ErrMerged, ErrMergeItself, ErrNotMerged, ErrLimitReached,
 		ErrFirstName, ErrLastName, ErrCompany, ErrAddress, ErrCountry, ErrLanguage, ErrSocialNetwork, ErrSocialProfile,
-		ErrUnknownNote, ErrUnknownNoteKind, ErrNoteRequired, ErrNoteTooLong, ErrNoteCharacters, ErrTooManyNotes,
+		ErrUnknownNote, ErrUnknownNoteKind, ErrNoteRequired, ErrNoteTooLong, ErrNoteCharacters, ErrNoteStale, ErrTooManyNotes,
 		ErrPurpose, ErrTooManyPurposes, ErrEvidence, ErrNotYourTag,
 		ErrNameRequired, ErrNameTooLong, ErrNameCharacters, ErrInvalidEmail,
 		ErrPhoneRequired, ErrInvalidPhone, ErrPhonePrefix, ErrPhoneWithoutCountry, ErrNumberTaken, ErrChannelRequired,
 		ErrUnknownLeadStatus,
-		ErrTooManyTags, ErrTagHistorical, ErrValueRequired, ErrValueNotTaken, ErrUnknownValue, ErrValueTooLong, ErrValueCharacters,
+		ErrTooManyTags, ErrTooManyHeld, ErrTagHistorical, ErrValueRequired, ErrValueNotTaken, ErrUnknownValue, ErrValueTooLong, ErrValueCharacters,
 	}
 }

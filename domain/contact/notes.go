@@ -3,6 +3,7 @@ package contact
 import (
 	"slices"
 
+	"tagtrail/domain/event"
 	"tagtrail/domain/personal"
 	"tagtrail/domain/text"
 )
@@ -34,14 +35,17 @@ func (c *Contact) AddNote(id NoteID, kind NoteKind, written string) ([]Event, er
 	return []Event{NoteAdded{Note: id, Kind: kind, Text: kept}}, nil
 }
 
-// EditNote decides what a note says; nil leaves its kind or its text.
-func (c *Contact) EditNote(id NoteID, kind *NoteKind, written *string) ([]Event, error) {
+// EditNote decides what a note says; nil leaves its kind or its text. A given revision must be that of the note's last event.
+func (c *Contact) EditNote(id NoteID, kind *NoteKind, written *string, ifMatch *event.Revision) ([]Event, error) {
 	if err := c.standing(); err != nil {
 		return nil, err
 	}
 	had, ok := c.profile.notes[id]
-	if !ok {
+	switch {
+	case !ok:
 		return nil, ErrUnknownNote
+	case ifMatch != nil && *ifMatch != had.revision:
+		return nil, ErrNoteStale
 	}
 	next := had
 	if kind != nil {

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
 	"tagtrail/domain/field"
 	"tagtrail/domain/personal"
@@ -40,8 +41,9 @@ func (t *told[T]) of(from Provenance) *T {
 }
 
 type note struct {
-	kind NoteKind
-	text personal.Text
+	kind     NoteKind
+	text     personal.Text
+	revision event.Revision // of its last event
 }
 
 func newProfile() profile {
@@ -54,7 +56,7 @@ func (p profile) clone() profile {
 	return p
 }
 
-func (p *profile) apply(e Event) {
+func (p *profile) apply(e Event, revision event.Revision) {
 	switch e := e.(type) { //nolint:gochecksumtype // the contact hands on what is said about the person
 	case FirstNameChanged:
 		*p.firstName.of(e.From) = e.Name
@@ -75,9 +77,9 @@ func (p *profile) apply(e Event) {
 	case FieldCleared:
 		delete(p.fields, e.Field)
 	case NoteAdded:
-		p.notes[e.Note] = note{e.Kind, e.Text}
+		p.notes[e.Note] = note{e.Kind, e.Text, revision}
 	case NoteEdited:
-		p.notes[e.Note] = note{e.Kind, e.Text}
+		p.notes[e.Note] = note{e.Kind, e.Text, revision}
 	case NoteDeleted:
 		delete(p.notes, e.Note)
 	}
@@ -109,7 +111,7 @@ func (p *profile) describe(changes Changes) ([]Event, error) {
 				func(tag string) Event { return LanguageChanged{Language: tag, From: from} })
 		},
 		func() (Event, error) {
-			return changed(changes.Address, &p.address, cleanAddress, func(a Address) Event { return AddressChanged{Address: a} })
+			return changed(changes.Address, &p.address, p.address.with, func(a Address) Event { return AddressChanged{Address: a} })
 		},
 	} {
 		e, err := step()
@@ -176,28 +178,40 @@ func cleanLanguage(s string) (string, error) {
 	return tag.String(), nil
 }
 
-func cleanAddress(draft AddressDraft) (Address, error) {
-	street, err := text.Lines(draft.Street, MaxNameLength)
-	if err != nil {
-		return Address{}, ErrAddress.At("/address/street")
-	}
-	var a Address
-	if !text.IsBlank(street) {
-		a.Street = personal.New(street)
-	}
+// with answers the address with the parts that were written.
+func (a Address) with(draft AddressDraft) (_ Address, err error) {
 	for _, part := range []struct {
-		name    string
-		written string
+		written *string
 		kept    *personal.Text
+		clean   func(string) (personal.Text, error)
 	}{
-		{"city", draft.City, &a.City}, {"region", draft.Region, &a.Region}, {"postal_code", draft.PostalCode, &a.PostalCode},
+		{draft.Street, &a.Street, cleanStreet},
+		{draft.City, &a.City, line(MaxNameLength, ErrAddress, "/address/city")},
+		{draft.Region, &a.Region, line(MaxNameLength, ErrAddress, "/address/region")},
+		{draft.PostalCode, &a.PostalCode, line(MaxNameLength, ErrAddress, "/address/postal_code")},
 	} {
-		if *part.kept, err = line(MaxNameLength, ErrAddress, "/address/"+part.name)(part.written); err != nil {
+		if part.written == nil {
+			continue
+		}
+		if *part.kept, err = part.clean(*part.written); err != nil {
 			return Address{}, err
 		}
 	}
-	a.Country, err = cleanCountry(draft.Country, "/address/country")
+	if draft.Country != nil {
+		a.Country, err = cleanCountry(*draft.Country, "/address/country")
+	}
 	return a, err
+}
+
+func cleanStreet(s string) (personal.Text, error) {
+	kept, err := text.Lines(s, MaxNameLength)
+	switch {
+	case err != nil:
+		return personal.Text{}, ErrAddress.At("/address/street")
+	case text.IsBlank(kept):
+		return personal.Text{}, nil
+	}
+	return personal.New(kept), nil
 }
 
 // SocialNetworks answers the networks in the order in which they are shown.

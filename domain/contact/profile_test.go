@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"tagtrail/domain/contact"
+	"tagtrail/domain/event"
 	"tagtrail/domain/field"
 	"tagtrail/domain/personal"
 )
@@ -18,7 +19,7 @@ func TestWhatIsSaidAboutAPersonIsAnEventForEachThing(t *testing.T) {
 	t.Parallel()
 	everything := contact.Changes{
 		FirstName: new("Ana "), LastName: new("Núñez"), Company: new("Acme"), Country: new("es"), Language: new("PT-br"),
-		Address: &contact.AddressDraft{Street: "Calle Mayor 1\r\n2º", City: "Madrid", PostalCode: "28013", Country: "ES"},
+		Address: &contact.AddressDraft{Street: new("Calle Mayor 1\r\n2º"), City: new("Madrid"), PostalCode: new("28013"), Country: new("ES")},
 		Social:  map[contact.SocialNetwork]string{contact.Website: "https://example.org", contact.Instagram: "@ana"},
 	}
 	then := history{
@@ -35,7 +36,7 @@ func TestWhatIsSaidAboutAPersonIsAnEventForEachThing(t *testing.T) {
 		{"everything", history{ana()}, edit(everything, nil), then, nil},
 		{"the same again changes nothing", append(history{ana()}, then...), edit(everything, nil), nil, nil},
 		{"blank takes it away", append(history{ana()}, then...), edit(contact.Changes{
-			Company: new(" "), Country: new(""), Address: &contact.AddressDraft{}, Social: map[contact.SocialNetwork]string{contact.Website: ""},
+			Company: new(" "), Country: new(""), Address: &contact.AddressDraft{Street: new(""), City: new(" "), PostalCode: new(""), Country: new("")}, Social: map[contact.SocialNetwork]string{contact.Website: ""},
 		}, nil), history{
 			contact.CompanyChanged{}, contact.CountryChanged{From: contact.Manual}, contact.AddressChanged{},
 			contact.SocialProfileChanged{Network: contact.Website},
@@ -45,13 +46,17 @@ func TestWhatIsSaidAboutAPersonIsAnEventForEachThing(t *testing.T) {
 		}, nil), history{
 			contact.FirstNameChanged{Name: said("Annie"), From: contact.FromChannel}, contact.LanguageChanged{Language: "es", From: contact.FromChannel},
 		}, nil},
+		{"a part of an address leaves the others", append(history{ana()}, then...), edit(contact.Changes{
+			Address: &contact.AddressDraft{City: new("Lima"), PostalCode: new("")},
+		}, nil), history{contact.AddressChanged{Address: contact.Address{Street: said("Calle Mayor 1\n2º"), City: said("Lima"), Country: "ES"}}}, nil},
+		{"a street with control characters", history{ana()}, edit(contact.Changes{Address: &contact.AddressDraft{Street: new("A\x00")}}, nil), nil, contact.ErrAddress},
 		{"a first name of several lines", history{ana()}, edit(contact.Changes{FirstName: new("A\nB")}, nil), nil, contact.ErrFirstName},
 		{"a last name that is too long", history{ana()}, edit(contact.Changes{LastName: new(strings.Repeat("x", 201))}, nil), nil, contact.ErrLastName},
 		{"a company with control characters", history{ana()}, edit(contact.Changes{Company: new("A\x00")}, nil), nil, contact.ErrCompany},
 		{"a country that is none", history{ana()}, edit(contact.Changes{Country: new("XX")}, nil), nil, contact.ErrCountry},
 		{"a country by its number", history{ana()}, edit(contact.Changes{Country: new("724")}, nil), nil, contact.ErrCountry},
 		{"a language that is none", history{ana()}, edit(contact.Changes{Language: new("english please")}, nil), nil, contact.ErrLanguage},
-		{"an address that is too long", history{ana()}, edit(contact.Changes{Address: &contact.AddressDraft{City: strings.Repeat("x", 201)}}, nil), nil, contact.ErrAddress},
+		{"an address that is too long", history{ana()}, edit(contact.Changes{Address: &contact.AddressDraft{City: new(strings.Repeat("x", 201))}}, nil), nil, contact.ErrAddress},
 		{"a network that is none", history{ana()}, edit(contact.Changes{Social: map[contact.SocialNetwork]string{"orkut": "ana"}}, nil), nil, contact.ErrSocialNetwork},
 		{"a handle of several lines", history{ana()}, edit(contact.Changes{Social: map[contact.SocialNetwork]string{contact.X: "a\nb"}}, nil), nil, contact.ErrSocialProfile},
 	})
@@ -88,7 +93,12 @@ func TestNotes(t *testing.T) {
 		return func(c *contact.Contact) ([]contact.Event, error) { return c.AddNote(note, kind, text) }
 	}
 	change := func(kind *contact.NoteKind, text *string) decision {
-		return func(c *contact.Contact) ([]contact.Event, error) { return c.EditNote(note, kind, text) }
+		return func(c *contact.Contact) ([]contact.Event, error) { return c.EditNote(note, kind, text, nil) }
+	}
+	asSeen := func(revision event.Revision) decision {
+		return func(c *contact.Contact) ([]contact.Event, error) {
+			return c.EditNote(note, nil, new("x"), &revision)
+		}
 	}
 	remove := func(c *contact.Contact) ([]contact.Event, error) { return c.DeleteNote(note) }
 	meeting := contact.Meeting
@@ -98,6 +108,8 @@ func TestNotes(t *testing.T) {
 		{"and not taken twice", history{ana(), taken}, add(contact.Call, "asked for a price"), nil, nil},
 		{"its kind and text change", history{ana(), taken}, change(&meeting, new("two\nprices")), history{contact.NoteEdited{Note: note, Kind: contact.Meeting, Text: said("two\nprices")}}, nil},
 		{"to the same changes nothing", history{ana(), taken}, change(nil, new("asked for a price ")), nil, nil},
+		{"it is edited as it was seen", history{ana(), taken, contact.CompanyChanged{Company: said("Acme")}}, asSeen(1), history{contact.NoteEdited{Note: note, Kind: contact.Call, Text: said("x")}}, nil},
+		{"and not as it was before", history{ana(), taken, contact.NoteEdited{Note: note, Kind: contact.Call, Text: said("y")}}, asSeen(1), nil, contact.ErrNoteStale},
 		{"it goes", history{ana(), taken}, remove, history{contact.NoteDeleted{Note: note}}, nil},
 		{"and not twice", history{ana(), taken, contact.NoteDeleted{Note: note}}, remove, nil, nil},
 		{"what is not there cannot be edited", history{ana()}, change(nil, new("x")), nil, contact.ErrUnknownNote},

@@ -8,6 +8,7 @@ var (
 	ErrRetired     = fault.New(fault.Conflict, "field.retired", "the custom field is retired: what it holds stays, and nothing new goes in")
 	ErrNameTaken   = fault.New(fault.Conflict, "field.name-taken", "another custom field has this name")
 	ErrTooMany     = fault.New(fault.Conflict, "field.too-many", "an organisation has at most 200 custom fields that are not retired")
+	ErrStale       = fault.New(fault.Stale, "field.stale", "the custom field changed in the meantime")
 	ErrName        = fault.New(fault.Invalid, "field.invalid-name", "a custom field's name has 1 to 50 characters, no comma, no | and no control characters")
 	ErrUnknownType = fault.New(fault.Invalid, "field.unknown-type", "there is no such type of custom field")
 
@@ -31,7 +32,7 @@ var (
 // Faults lists every fault of custom fields.
 func Faults() []*fault.Fault {
 	return []*fault.Fault{
-		ErrUnknown, ErrRetired, ErrNameTaken, ErrTooMany, ErrName, ErrUnknownType,
+		ErrUnknown, ErrRetired, ErrNameTaken, ErrTooMany, ErrStale, ErrName, ErrUnknownType,
 		ErrNoOptions, ErrOptionsRequired, ErrTooManyOptions, ErrOption, ErrOptionTwice,
 		ErrTextTooLong, ErrTextCharacters, ErrNotANumber, ErrNotMoney, ErrNotADate, ErrNotAnOption, ErrNotAMember, ErrNotABoolean, ErrNotAURL,
 	}

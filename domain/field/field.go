@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
 	"tagtrail/domain/text"
 )
@@ -59,7 +60,8 @@ type Definition struct {
 	Retired []Option // that cannot be chosen any more; contacts may hold them still
 	Active  bool
 
-	LastOption OptionNumber // the highest number that was ever given
+	LastOption OptionNumber   // the highest number that was ever given
+	Revision   event.Revision // of its last event
 }
 
 // The limits of custom fields.

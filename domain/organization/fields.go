@@ -50,14 +50,17 @@ func (o *Organization) DefineField(id field.ID, name string, kind field.Type, op
 	return []Event{defined}, nil
 }
 
-// EditField decides what a custom field is called, and which options it takes; nil leaves a thing.
-func (o *Organization) EditField(id field.ID, name *string, options *[]string) ([]Event, error) {
+// EditField decides what a custom field is called, and which options it takes; nil leaves a thing. A given revision must
+// be that of the field's last event.
+func (o *Organization) EditField(id field.ID, name *string, options *[]string, ifMatch *event.Revision) ([]Event, error) {
 	d, ok := o.fields[id]
 	switch {
 	case !ok:
 		return nil, field.ErrUnknown
 	case !d.Active:
 		return nil, field.ErrRetired
+	case ifMatch != nil && *ifMatch != d.Revision:
+		return nil, field.ErrStale
 	}
 	var events []Event
 	if name != nil {
@@ -154,11 +157,12 @@ func (o *Organization) applyField(r event.Recorded[Event]) {
 	change := func(id field.ID, how func(*field.Definition)) {
 		d := o.fields[id]
 		how(&d)
+		d.Revision = r.Revision
 		o.fields[id] = d
 	}
 	switch e := r.Data.(type) { //nolint:gochecksumtype // the organisation hands on what is about its custom fields
 	case FieldDefined:
-		d := field.Definition{ID: e.Field, Name: e.Name, Type: e.Type, Options: e.Options, Active: true}
+		d := field.Definition{ID: e.Field, Name: e.Name, Type: e.Type, Options: e.Options, Active: true, Revision: r.Revision}
 		for _, option := range e.Options {
 			d.LastOption = max(d.LastOption, option.Number)
 		}

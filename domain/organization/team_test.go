@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tagtrail/domain/domaintest"
+	"tagtrail/domain/event"
 	"tagtrail/domain/field"
 	"tagtrail/domain/organization"
 	"tagtrail/domain/personal"
@@ -112,7 +113,12 @@ func TestCustomFieldsOfAnOrganization(t *testing.T) {
 	}
 	edit := func(name *string, options *[]string) decision {
 		return func(o *organization.Organization) ([]organization.Event, error) {
-			return o.EditField(plan, name, options)
+			return o.EditField(plan, name, options, nil)
+		}
+	}
+	asSeen := func(revision event.Revision) decision {
+		return func(o *organization.Organization) ([]organization.Event, error) {
+			return o.EditField(plan, new("Billing"), nil, &revision)
 		}
 	}
 	retire := func(o *organization.Organization) ([]organization.Event, error) { return o.RetireField(plan) }
@@ -136,6 +142,8 @@ func TestCustomFieldsOfAnOrganization(t *testing.T) {
 		{name: "a number is not used again", given: begun(defined, organization.FieldOptionRetired{Field: plan, Option: yearly}), when: edit(nil, &[]string{"Monthly", "Yearly"}),
 			then: events(organization.FieldOptionAdded{Field: plan, Option: field.Option{Number: 3, Name: "Yearly"}})},
 		{name: "the same changes nothing", given: begun(defined), when: edit(new("Plan"), &[]string{"Monthly", "Yearly"})},
+		{name: "it is edited as it was seen", given: begun(defined), when: asSeen(event.Revision(len(begun()))), then: events(organization.FieldRenamed{Field: plan, From: "Plan", To: "Billing"})},
+		{name: "and not as it was before", given: begun(defined, organization.FieldOptionRetired{Field: plan, Option: yearly}), when: asSeen(event.Revision(len(begun()))), fault: field.ErrStale},
 		{name: "what is retired is not edited", given: begun(defined, retired), when: edit(new("Billing"), nil), fault: field.ErrRetired},
 		{name: "what is not there is not edited", given: begun(), when: edit(new("Billing"), nil), fault: field.ErrUnknown},
 		{name: "it is retired", given: begun(defined), when: retire, then: events(retired)},
