@@ -7,6 +7,7 @@ import (
 	"tagtrail/domain/conversation"
 	"tagtrail/domain/fault"
 	"tagtrail/domain/field"
+	"tagtrail/domain/filter"
 	"tagtrail/domain/message"
 	"tagtrail/domain/organization"
 	"tagtrail/domain/tag"
@@ -14,5 +15,5 @@ import (
 
 // Faults lists everything that the domain may refuse.
 func Faults() []*fault.Fault {
-	return slices.Concat(organization.Faults(), tag.Faults(), contact.Faults(), field.Faults(), conversation.Faults(), message.Faults())
+	return slices.Concat(organization.Faults(), tag.Faults(), contact.Faults(), field.Faults(), filter.Faults(), conversation.Faults(), message.Faults())
 }

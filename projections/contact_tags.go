@@ -23,7 +23,12 @@ const (
 // whether an open assignment is active or historical, and what was moved with
 // where it began.
 func ContactTags() Projection {
-	tags := NewTable("contact_tags", Key("org", "contact", "assignment"), assignmentColumns)
+	tags := NewTable("contact_tags", Key("org", "contact", "assignment"), assignmentColumns,
+		// Who carries a value of a tag; most assignments have none.
+		Index(`create index contact_tags_by_number on {table} (org, tag, value_number) where value_number is not null and ended_at is null`),
+		Index(`create index contact_tags_by_value on {table} (org, tag, lower(value)) where value is not null and ended_at is null`),
+		Index(`create index contact_tags_by_trigrams on {table} using gin (org, tag, value ext.gin_trgm_ops) where value is not null and ended_at is null`),
+	)
 	assignments := NewView("assignments", `
 		select a.org, a.contact, a.assignment, a.tag, a.number, t.name, t.color,
 			case when a.value_number is null then a.value else (

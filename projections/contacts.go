@@ -27,14 +27,22 @@ import (
 func Contacts() Projection {
 	contacts := NewTable("contacts", Key("org", "contact"), `
 		org               uuid,
-		contact           uuid,`+contactNames+`,`+contactState,
-		// Both parts of the order ascend, so that a page begins behind a key with one comparison of rows. What lists are
-		// filtered by stands beside it, so that thousands of rows can be passed over without a look at any.
-		Index(`create index contacts_by_seen on {table} (org, seen_order, contact) include (tags, lead_status) where listed`),
-		Index(`create index contacts_by_lead_status on {table} (org, lead_status, seen_order, contact) include (tags) where listed`),
-		Index(`create index contacts_by_owner on {table} (org, owner, seen_order, contact) include (tags, lead_status) where owner is not null and listed`),
+		contact           uuid,`+contactNames+`,`+contactState+`,`+contactOrders,
+		// All parts of an order ascend, or all descend, so that a page begins behind a key with one comparison of rows. What
+		// lists are filtered by stands beside it, so that thousands of rows can be passed over without a look at any.
+		Index(`create index contacts_by_seen on {table} (org, seen_order, contact) include (tags, funnel_order) where listed`),
+		Index(`create index contacts_by_lead_status on {table} (org, funnel_order, seen_order, contact) include (tags) where listed`),
+		Index(`create index contacts_by_owner on {table} (org, owner, seen_order, contact) include (tags, funnel_order) where owner is not null and listed`),
+		Index(`create index contacts_by_activity on {table} (org, active_order, contact) where listed`),
+		Index(`create index contacts_by_name on {table} (org, name_order, contact) where listed`),
 		Index(`create index contacts_archived on {table} (org, seen_order, contact) where shelved`),
-		Index(`create index contacts_by_creation on {table} (org, created_at)`),
+		Index(`create index contacts_by_creation on {table} (org, created_at, contact)`),
+		Index(`create index contacts_by_first_seen on {table} (org, first_seen_at) where first_seen_at is not null and listed`),
+		Index(`create index contacts_by_country on {table} (org, country) where listed`),
+		Index(`create index contacts_by_source on {table} (org, source) where listed`),
+		Index(`create index contacts_that_left_numbers on {table} (org) where numbers_left > 0`),
+		Index(`create index contacts_with_email on {table} (org, seen_order, contact) where email <> '' and listed`),
+		Index(`create index contacts_without_tags on {table} (org, seen_order, contact) where tags = '{}' and listed`),
 		Index(`create index contacts_by_tags on {table} using gin (org, tags ext.gin__int_ops, channels)`),
 	)
 
@@ -76,6 +84,16 @@ const (
 		revision          bigint not null,
 		seen_order        bigint not null generated always as (
 			coalesce((extract(epoch from timestamptz 'epoch' - last_seen_at) * 1000000)::bigint, 9223372036854775807)) stored`
+
+	// What lists of now are ordered by besides: the latest activity first, names from A to Z and those without any last,
+	// and the funnel from its end.
+	contactOrders = `
+		active_order      bigint not null generated always as (
+			coalesce((extract(epoch from timestamptz 'epoch' - coalesce(last_message_at, first_read_at)) * 1000000)::bigint, 9223372036854775807)) stored,
+		name_order        text not null generated always as (
+			coalesce('0' || lower(coalesce(nullif(name, ''), nullif(profile_name, ''))), '1')) stored,
+		funnel_order      int not null generated always as (
+			case lead_status when 'customer' then 0 when 'hot' then 1 when 'warm' then 2 when 'cold' then 3 else 4 end) stored`
 )
 
 // onContacts says what each event does to a table, or to tables together, with contactNames and contactState.

@@ -13,6 +13,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/text/unicode/norm"
+
+	"tagtrail/domain/contact"
+	"tagtrail/domain/filter"
 )
 
 // ContactFilter narrows a list of contacts; all that is said must hold.
@@ -26,6 +29,8 @@ type ContactFilter struct {
 	CreatedTo   *time.Time // before this
 	Channel     *uuid.UUID // was met on this channel
 	Archived    Shelf
+	Where       filter.Filter // what else must hold; nil is nothing
+	Clock       filter.Clock  // by which its times are read
 }
 
 // Shelf says which contacts a list is about, of those that were neither merged nor erased.
@@ -55,46 +60,89 @@ func (s Shelf) condition() string {
 func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) (*conditions, error) {
 	where := &conditions{}
 	where.and("c.org = %s", org)
-	where.and(f.Archived.condition())
-	where.filtered = f.Archived == ArchivedAsWell
+	where.and(f.shelf().condition())
+	where.filtered = f.shelf() == ArchivedAsWell
 
-	if len(f.Tags)+len(f.ExcludeTags) > 0 {
-		numbers, err := r.activeNumbers(ctx, org, append(append([]uuid.UUID{}, f.Tags...), f.ExcludeTags...))
-		if err != nil {
+	asked := f.whole()
+	c := &compiler{where: where, clock: f.Clock}
+	tags, none := tagsOf(asked)
+	var err error
+	if len(tags) > 0 {
+		if c.carried, err = r.activeNumbers(ctx, org, tags); err != nil {
 			return nil, fmt.Errorf("look up the tags of a filter: %w", err)
 		}
-		if include, all := pick(numbers, f.Tags); !all {
-			where.and("false")
-		} else if len(include) > 0 {
-			where.tagged("c.tags @> %s::int[]", include)
-			where.included = true
-			where.rare = rarest(numbers, f.Tags) <= fewCarriers
+	}
+	if none {
+		if c.inactive, err = r.inactiveNumbers(ctx, org); err != nil {
+			return nil, fmt.Errorf("look up the deleted tags: %w", err)
 		}
-		if exclude, _ := pick(numbers, f.ExcludeTags); len(exclude) > 0 {
-			where.tagged("not (c.tags && %s::int[])", exclude)
-		}
+	}
+	return where, c.add(asked)
+}
+
+// whole answers all that must hold.
+func (f ContactFilter) whole() filter.All {
+	all := filter.All{}
+	if len(f.Tags) > 0 {
+		all = append(all, filter.IDs{Of: filter.TagsAll, IDs: f.Tags})
+	}
+	if len(f.ExcludeTags) > 0 {
+		all = append(all, filter.IDs{Of: filter.TagsNone, IDs: f.ExcludeTags})
 	}
 	if f.LeadStatus != "" {
-		where.and("c.lead_status = %s", f.LeadStatus)
+		all = append(all, filter.Words{Of: filter.LeadStatus, Words: []string{f.LeadStatus}})
 	}
 	if f.Owner != nil {
-		where.and("c.owner = %s", *f.Owner)
+		all = append(all, filter.IDs{Of: filter.Owner, IDs: []uuid.UUID{*f.Owner}})
 	}
-	if f.CreatedFrom != nil {
-		where.filter("c.created_at >= %s", *f.CreatedFrom)
-	}
-	if f.CreatedTo != nil {
-		where.filter("c.created_at < %s", *f.CreatedTo)
+	if f.CreatedFrom != nil || f.CreatedTo != nil {
+		all = append(all, filter.Time{Of: filter.Created, From: boundOf(f.CreatedFrom), Before: boundOf(f.CreatedTo)})
 	}
 	if f.Channel != nil {
-		where.filter("c.channels @> array[%s::uuid]", *f.Channel)
+		all = append(all, filter.IDs{Of: filter.Channel, IDs: []uuid.UUID{*f.Channel}})
 	}
-	if q := typed(f.Q); q != "" && !storable(q) {
-		where.and("false")
-	} else if q != "" {
-		where.filter("c.contact in (select s.contact from searchable_contacts s where s.org = $1 and (" + where.search(q) + "))")
+	if typed(f.Q) != "" {
+		all = append(all, filter.Text(f.Q))
 	}
-	return where, nil
+	if f.Where != nil {
+		all = append(all, f.Where)
+	}
+	return all
+}
+
+func boundOf(at *time.Time) *filter.Bound {
+	if at == nil {
+		return nil
+	}
+	return &filter.Bound{At: *at}
+}
+
+// shelf answers which contacts the list is about: a filter that speaks of archived ones looks among them too.
+func (f ContactFilter) shelf() Shelf {
+	if f.Archived != InUse || f.Where == nil {
+		return f.Archived
+	}
+	shelf := InUse
+	filter.Each(f.Where, func(part filter.Filter) {
+		if flag, ok := part.(filter.Flag); ok && flag.Of == filter.Archived {
+			shelf = ArchivedAsWell
+		}
+	})
+	if onlyArchived(f.Where) {
+		return ArchivedOnly
+	}
+	return shelf
+}
+
+// onlyArchived says whether all whom a filter means must be archived.
+func onlyArchived(f filter.Filter) bool {
+	switch f := f.(type) {
+	case filter.All:
+		return slices.ContainsFunc(f, onlyArchived)
+	case filter.Flag:
+		return f.Of == filter.Archived && f.Is
+	}
+	return false
 }
 
 // numbered is an active tag and how many contacts carry it.
@@ -142,8 +190,7 @@ type conditions struct {
 	tags     []string // those about tags
 	args     []any
 	filtered bool // by what no order of the list has beside it
-	included bool // the first of those about tags is about tags that are asked for
-	rare     bool // one of these is carried by few
+	rare     bool // a tag is asked for that few carry
 }
 
 // and adds a condition; each %s in it stands for one of the values.
@@ -191,13 +238,37 @@ func (c *conditions) planning() planning {
 func typed(q string) string { return norm.NFC.String(strings.Join(strings.Fields(q), " ")) }
 
 // search answers the conditions for what somebody typed, as written, and where it looks like a phone number also by its
-// digits, however they are grouped.
+// digits, however they are grouped, and by the way in which the number is kept.
 func (c *conditions) search(q string) string {
-	likes := []string{"s.haystack ilike " + c.parameter(likePattern(q))}
-	if digits, ok := phoneDigits(q); ok && digits != q {
-		likes = append(likes, "s.haystack ilike "+c.parameter(likePattern(digits)))
+	forms := []string{q}
+	digits, ok := phoneDigits(q)
+	if ok {
+		forms = append(forms, digits)
+	}
+	if kept := keptNumber(q, digits); kept != "" {
+		forms = append(forms, kept)
+	}
+	slices.Sort(forms)
+	var likes []string
+	for _, form := range slices.Compact(forms) {
+		likes = append(likes, "s.haystack ilike "+c.parameter(likePattern(form)))
 	}
 	return strings.Join(likes, " or ")
+}
+
+// keptNumber answers the digits of a whole number as it is kept, however it was written; "" where it is none.
+func keptNumber(q, digits string) string {
+	const shortest = 8 // digits of a number with its country code
+	written := []string{q}
+	if len(digits) >= shortest {
+		written = append(written, "+"+strings.TrimPrefix(digits, "00"))
+	}
+	for _, number := range written {
+		if i, err := contact.ParsePhone(number); err == nil {
+			return strings.TrimPrefix(i.Value.Reveal(), "+")
+		}
+	}
+	return ""
 }
 
 // storable says whether a text of PostgreSQL could hold this at all.
@@ -207,11 +278,16 @@ func storable(q string) bool { return utf8.ValidString(q) && !strings.ContainsRu
 // characters are too few for the trigrams inside of words, so that they are looked for where words begin, which the
 // index of trigrams knows as well.
 func likePattern(text string) string {
-	literal := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+	literal := likeLiteral(text)
 	if utf8.RuneCountInString(text) < 3 {
 		return "% " + literal + "%"
 	}
 	return "%" + literal + "%"
+}
+
+// likeLiteral answers a text in which no character stands for others.
+func likeLiteral(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
 }
 
 // phoneDigits answers the digits of what can be part of a phone number, and whether it can.

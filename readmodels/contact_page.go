@@ -22,7 +22,7 @@ type Chip struct {
 // that a page shows, and so are those assignments that have values; what they
 // answer stands on the first row. It is one statement, so that contacts and tags
 // are of one moment.
-func selectPage(found string) string {
+func selectPage(found string, order ContactOrder) string {
 	return `
 		with page as materialized (` + found + `),
 			worn as materialized (
@@ -40,7 +40,7 @@ func selectPage(found string) string {
 					and a.contact = any (array(
 						select p.contact from page p where p.tags && array(select w.number from worn w where w.kind = 'valued')))) end
 		from page c
-		order by c.seen_order, c.contact`
+		order by ` + order.by("c")
 }
 
 func scanListed(row pgx.CollectableRow) (c ListedContact, err error) {

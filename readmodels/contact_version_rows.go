@@ -234,9 +234,3 @@ func (t *AssignedTag) today(i int) any {
 	}
 	return []any{&t.Today.Name, &t.Today.Color, &t.Today.Deleted}[i]
 }
-
-// scanNumber reads a tag and its number.
-func scanNumber(row pgx.CollectableRow) (t AssignedTag, err error) {
-	err = row.Scan(&t.ID, &t.Number)
-	return t, err
-}

@@ -2,10 +2,11 @@ package readmodels
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"tagtrail/domain/event"
 )
@@ -74,78 +75,58 @@ func (m Moment) position() int64 {
 // openEnd is where a version ends that stands.
 const openEnd event.Position = 1<<63 - 1
 
-// errSearch says that versions cannot be searched: what is looked for is sealed.
-var errSearch = errors.New("sealed texts cannot be searched")
-
 // matching turns the filter into conditions on versions c that stood at the moment, which is the second argument.
 func (r ContactVersions) matching(ctx context.Context, org uuid.UUID, at Moment, f ContactFilter) (*conditions, error) {
-	if typed(f.Q) != "" {
-		return nil, errSearch
-	}
 	where := &conditions{}
 	where.and("c.org = %s", org)
 	where.filter("c.from_position <= %s", at.position()) // how much lies behind a moment decides which way is best
 	where.and("c.to_position > $2")
-	where.and(f.Archived.condition())
+	where.and(f.shelf().condition())
 
-	if len(f.Tags)+len(f.ExcludeTags) > 0 {
-		numbers, err := r.activeNumbers(ctx, org, at, append(append([]uuid.UUID{}, f.Tags...), f.ExcludeTags...))
-		if err != nil {
+	asked := f.whole()
+	c := &compiler{where: where, clock: f.Clock, then: true}
+	tags, none := tagsOf(asked)
+	var err error
+	if len(tags) > 0 {
+		if c.carried, err = r.activeNumbers(ctx, org, at, tags); err != nil {
 			return nil, fmt.Errorf("look up the tags of a filter: %w", err)
 		}
-		if include, all := pickNumbers(numbers, f.Tags); !all {
-			where.and("false")
-		} else if len(include) > 0 {
-			where.and("c.tags @> %s::int[]", include)
-		}
-		if exclude, _ := pickNumbers(numbers, f.ExcludeTags); len(exclude) > 0 {
-			where.and("not (c.tags && %s::int[])", exclude)
+	}
+	if none {
+		if c.inactive, err = r.inactiveNumbers(ctx, org, at); err != nil {
+			return nil, fmt.Errorf("look up the deleted tags: %w", err)
 		}
 	}
-	if f.LeadStatus != "" {
-		where.and("c.lead_status = %s", f.LeadStatus)
-	}
-	if f.Owner != nil {
-		where.and("c.owner = %s", *f.Owner)
-	}
-	if f.Channel != nil {
-		where.and("c.channels @> array[%s::uuid]", *f.Channel)
-	}
-	if f.CreatedFrom != nil || f.CreatedTo != nil {
-		where.and(createdIn(where, f))
-	}
-	return where, nil
+	return where, c.add(asked)
 }
 
 // createdIn answers the condition on when a contact was created, which is found by its first version.
-func createdIn(where *conditions, f ContactFilter) string {
+func createdIn(where *conditions, from, before *time.Time) string {
 	sql := "c.contact in (select b.contact from contact_versions b where b.org = $1 and b.revision = 0"
-	if f.CreatedFrom != nil {
-		sql += " and b.created_at >= " + where.parameter(*f.CreatedFrom)
+	if from != nil {
+		sql += " and b.created_at >= " + where.parameter(*from)
 	}
-	if f.CreatedTo != nil {
-		sql += " and b.created_at < " + where.parameter(*f.CreatedTo)
+	if before != nil {
+		sql += " and b.created_at < " + where.parameter(*before)
 	}
 	return sql + ")"
 }
 
-// activeNumbers answers the numbers of those of the tags that were active.
-func (r ContactVersions) activeNumbers(ctx context.Context, org uuid.UUID, at Moment, tags []uuid.UUID) (map[uuid.UUID]int32, error) {
-	found, err := ask(ctx, r.DB, org, planReuse, scanNumber, `
-		select t.tag, t.number from tag_versions t
+// activeNumbers answers those of the tags that were active; how many carried them then is not counted.
+func (r ContactVersions) activeNumbers(ctx context.Context, org uuid.UUID, at Moment, tags []uuid.UUID) (map[uuid.UUID]numbered, error) {
+	found, err := ask(ctx, r.DB, org, planReuse, pgx.RowToStructByPos[numbered], `
+		select t.tag, t.number, 0::bigint from tag_versions t
 		where t.org = $1 and t.from_position <= $2 and t.to_position > $2 and t.tag = any($3) and t.deleted_at is null`, org, at.position(), tags)
-	numbers := make(map[uuid.UUID]int32, len(found))
+	numbers := make(map[uuid.UUID]numbered, len(found))
 	for _, t := range found {
-		numbers[t.ID] = t.Number
+		numbers[t.Tag] = t
 	}
 	return numbers, err
 }
 
-func pickNumbers(numbers map[uuid.UUID]int32, tags []uuid.UUID) (picked []int32, all bool) {
-	for _, tag := range tags {
-		if number, ok := numbers[tag]; ok {
-			picked = append(picked, number)
-		}
-	}
-	return picked, len(picked) == len(tags)
+// inactiveNumbers answers the numbers of tags that were deleted.
+func (r ContactVersions) inactiveNumbers(ctx context.Context, org uuid.UUID, at Moment) ([]int32, error) {
+	return ask(ctx, r.DB, org, planReuse, pgx.RowTo[int32], `
+		select t.number from tag_versions t
+		where t.org = $1 and t.from_position <= $2 and t.to_position > $2 and t.deleted_at is not null order by 1`, org, at.position())
 }

@@ -3,7 +3,6 @@ package readmodels
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,7 +12,7 @@ import (
 // Contacts answers: who are our contacts, and what do we know of each?
 //
 // Lists are ordered by last seen, the most recent first, those never seen last,
-// then by id.
+// then by id, where no other order is asked for.
 type Contacts struct{ DB DB }
 
 // Contact is one contact with all that is known of its tags.
@@ -64,39 +63,29 @@ type Person struct {
 	number []*string // phone, wa_id and country
 }
 
-// ContactKey is a contact's place in a list; it outlives the contact.
-type ContactKey struct {
-	LastSeenAt *time.Time
-	Contact    uuid.UUID
-}
-
-// Key answers the contact's place in a list.
-func (p Person) Key() ContactKey { return ContactKey{LastSeenAt: p.LastSeenAt, Contact: p.ID} }
-
-// seenOrder is the column of the same name: microseconds, negated so that both parts of the order ascend.
-func (k ContactKey) seenOrder() int64 {
-	if k.LastSeenAt == nil {
-		return math.MaxInt64
-	}
-	return -k.LastSeenAt.UnixMicro()
-}
-
 // Page answers the contacts that match, beginning behind a key, and where the next page begins; nil is the end.
 func (r Contacts) Page(ctx context.Context, org uuid.UUID, filter ContactFilter, after *ContactKey, limit int) ([]ListedContact, *ContactKey, error) {
+	return r.PageIn(ctx, org, filter, ByLastSeen, after, limit)
+}
+
+// PageIn is Page in another order than the usual one; the key is of the same order.
+func (r Contacts) PageIn(
+	ctx context.Context, org uuid.UUID, filter ContactFilter, order ContactOrder, after *ContactKey, limit int,
+) ([]ListedContact, *ContactKey, error) {
 	where, err := r.matching(ctx, org, filter)
 	if err != nil {
 		return nil, nil, err
 	}
 	if after != nil {
-		where.and("(c.seen_order, c.contact) > (%s, %s)", after.seenOrder(), after.Contact)
+		order.behind(where, *after)
 	}
-	found, plan := findPage(where, limit+1)
-	listed, err := ask(ctx, r.DB, org, plan, scanListed, selectPage(found), where.args...)
+	found, plan := findPage(where, order, limit+1)
+	listed, err := ask(ctx, r.DB, org, plan, scanListed, selectPage(found, order), where.args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list the contacts of %s: %w", org, err)
 	}
 	dress(listed)
-	items, next := page(listed, limit, func(c ListedContact) ContactKey { return c.Key() })
+	items, next := page(listed, limit, func(c ListedContact) ContactKey { return c.KeyIn(order) })
 	return items, next, nil
 }
 

@@ -1,0 +1,364 @@
+package readmodels
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tagtrail/domain/filter"
+)
+
+// compiler turns a filter into conditions on rows c. Each condition is true of those who are meant; of the others it is
+// false, or NULL where nothing is known, and only [compiler.not] has to care which.
+type compiler struct {
+	where    *conditions
+	clock    filter.Clock
+	carried  map[uuid.UUID]numbered // the tags that are asked for and active
+	inactive []int32                // the numbers of deleted tags, where it matters that nothing else is carried
+	segments map[uuid.UUID]filter.Filter
+	then     bool // rows are versions of then, whose personal values are sealed
+}
+
+// add narrows the list by a filter. What all must hold of goes in part by part: the list has ways of its own for tags, and
+// what stands beside its orders needs no planning.
+func (c *compiler) add(f filter.Filter) error {
+	include, exclude := []uuid.UUID{}, []uuid.UUID{}
+	if err := c.each(f, &include, &exclude); err != nil {
+		return err
+	}
+	if numbers, all := pick(c.carried, include); !all {
+		c.where.and("false")
+	} else if len(numbers) > 0 {
+		c.where.tagged("c.tags @> %s::int[]", numbers)
+		c.where.rare = !c.then && rarest(c.carried, include) <= fewCarriers
+	}
+	if numbers, _ := pick(c.carried, exclude); len(numbers) > 0 {
+		c.where.tagged("not (c.tags && %s::int[])", numbers)
+	}
+	return nil
+}
+
+func (c *compiler) each(f filter.Filter, include, exclude *[]uuid.UUID) error {
+	switch leaf := f.(type) {
+	case nil:
+		return nil
+	case filter.All:
+		for _, part := range leaf {
+			if err := c.each(part, include, exclude); err != nil {
+				return err
+			}
+		}
+		return nil
+	case filter.IDs:
+		switch {
+		case leaf.Of == filter.TagsAll, leaf.Of == filter.TagsAny && len(leaf.IDs) == 1:
+			*include = append(*include, leaf.IDs...)
+			return nil
+		case leaf.Of == filter.TagsNone:
+			*exclude = append(*exclude, leaf.IDs...)
+			return nil
+		}
+	case filter.Any, filter.Not, filter.Text, filter.Flag, filter.Words, filter.Value, filter.Time:
+	}
+	sql, err := c.expression(f)
+	if err != nil {
+		return err
+	}
+	c.where.parts = append(c.where.parts, sql)
+	c.where.filtered = c.where.filtered || !besideTheOrder(f)
+	return nil
+}
+
+// besideTheOrder says whether the list has an order, or something beside one, by which this is found.
+func besideTheOrder(f filter.Filter) bool {
+	switch leaf := f.(type) {
+	case filter.Words:
+		return leaf.Of == filter.LeadStatus && len(leaf.Words) == 1
+	case filter.IDs:
+		return leaf.Of == filter.Owner && len(leaf.IDs) == 1
+	}
+	return false
+}
+
+// expression answers the condition that is true of those whom a filter means.
+func (c *compiler) expression(f filter.Filter) (string, error) {
+	switch leaf := f.(type) {
+	case filter.All:
+		return c.join(leaf, " and ", "true")
+	case filter.Any:
+		return c.join(leaf, " or ", "false")
+	case filter.Not:
+		sql, err := c.expression(leaf.Filter)
+		return not(sql), err
+	case filter.Text:
+		return c.text(string(leaf))
+	case filter.Flag:
+		sql, err := c.flag(leaf.Of)
+		if !leaf.Is {
+			sql = not(sql)
+		}
+		return sql, err
+	case filter.Words:
+		return c.words(leaf)
+	case filter.IDs:
+		return c.ids(leaf)
+	case filter.Value:
+		return c.value(leaf)
+	case filter.Time:
+		return c.time(leaf), nil
+	}
+	return "", fmt.Errorf("%T is no filter that is known here", f)
+}
+
+// not is true of everybody of whom a condition is not, known or not.
+func not(sql string) string { return "(" + sql + ") is not true" }
+
+func (c *compiler) join(parts []filter.Filter, by, none string) (string, error) {
+	if len(parts) == 0 {
+		return none, nil
+	}
+	all := make([]string, len(parts))
+	for i, part := range parts {
+		var err error
+		if all[i], err = c.expression(part); err != nil {
+			return "", err
+		}
+	}
+	return "(" + strings.Join(all, by) + ")", nil
+}
+
+// ofNow refuses what only the tables of now can tell.
+func (c *compiler) ofNow(leaf filter.Name) error {
+	if c.then {
+		return filter.ErrAsOf.With("leaf", string(leaf))
+	}
+	return nil
+}
+
+func (c *compiler) text(written string) (string, error) {
+	q := typed(written)
+	switch {
+	case q == "":
+		return "true", nil
+	case c.then:
+		return "", c.ofNow("text")
+	case !storable(q):
+		return "false", nil
+	}
+	return "c.contact in (select s.contact from searchable_contacts s where s.org = $1 and (" + c.where.search(q) + "))", nil
+}
+
+func (c *compiler) flag(of filter.Name) (string, error) {
+	switch of { //nolint:exhaustive // the others are no flags
+	case filter.NoTags:
+		if len(c.inactive) == 0 {
+			return "c.tags = '{}'", nil
+		}
+		inactive := c.where.parameter(c.inactive)
+		return "(c.tags = '{}' or (c.tags && " + inactive + "::int[] and c.tags <@ " + inactive + "::int[]))", nil
+	case filter.NoOwner:
+		return "c.owner is null", nil
+	case filter.HasEmail:
+		return "c.email <> ''", c.ofNow(of)
+	case filter.Archived:
+		return "c.archived", nil
+	}
+	return "", fmt.Errorf("%q is no flag that is known here", of)
+}
+
+func (c *compiler) words(leaf filter.Words) (string, error) {
+	switch leaf.Of { //nolint:exhaustive // the others take no words
+	case filter.LeadStatus:
+		if c.then {
+			return c.among("c.lead_status", leaf.Words), nil
+		}
+		places := make([]string, len(leaf.Words))
+		for i, status := range leaf.Words {
+			places[i] = strconv.Itoa(funnelOrder(status))
+		}
+		if len(places) == 1 {
+			return "c.funnel_order = " + places[0], nil
+		}
+		return "c.funnel_order in (" + strings.Join(places, ", ") + ")", nil
+	case filter.Source:
+		return c.among("c.source", leaf.Words), nil
+	case filter.Origin:
+		return c.among("c.origin", leaf.Words), nil
+	case filter.Country:
+		words := c.where.parameter(leaf.Words)
+		return "(c.numbers_left = 0 and c.country = any(" + words + ") or c.numbers_left > 0 and (" + newestNumber + ") = any(" + words + "))", c.ofNow(leaf.Of)
+	}
+	return "", fmt.Errorf("%q takes no words here", leaf.Of)
+}
+
+// newestNumber is where a contact c is from that ever left a number.
+const newestNumber = `
+	select i.country from held_identities i where i.org = c.org and i.contact = c.contact and i.kind = 'number'
+	order by i.revision desc limit 1`
+
+// among says that a column holds one of the values.
+func (c *compiler) among(column string, values []string) string {
+	if len(values) == 1 {
+		return column + " = " + c.where.parameter(values[0])
+	}
+	return column + " = any(" + c.where.parameter(values) + ")"
+}
+
+func (c *compiler) ids(leaf filter.IDs) (string, error) {
+	switch leaf.Of { //nolint:exhaustive // the others take no ids
+	case filter.TagsAll:
+		numbers, all := pick(c.carried, leaf.IDs)
+		if !all {
+			return "false", nil
+		}
+		return "c.tags @> " + c.where.parameter(numbers) + "::int[]", nil
+	case filter.TagsAny, filter.TagsNone:
+		sql := "false"
+		if numbers, _ := pick(c.carried, leaf.IDs); len(numbers) > 0 {
+			sql = "c.tags && " + c.where.parameter(numbers) + "::int[]"
+		}
+		if leaf.Of == filter.TagsNone {
+			sql = not(sql)
+		}
+		return sql, nil
+	case filter.Owner:
+		if len(leaf.IDs) == 1 {
+			return "c.owner = " + c.where.parameter(leaf.IDs[0]), nil
+		}
+		return "c.owner = any(" + c.where.parameter(leaf.IDs) + "::uuid[])", nil
+	case filter.Channel:
+		return "c.channels && " + c.where.parameter(leaf.IDs) + "::uuid[]", nil
+	case filter.Segment:
+		return c.segment(leaf)
+	}
+	return "", fmt.Errorf("%q takes no ids here", leaf.Of)
+}
+
+// segment means whom the filters of segments mean now; one that is deleted or unknown means nobody.
+func (c *compiler) segment(leaf filter.IDs) (string, error) {
+	if err := c.ofNow(leaf.Of); err != nil {
+		return "", err
+	}
+	var known filter.Any
+	for _, id := range leaf.IDs {
+		if f, ok := c.segments[id]; ok {
+			known = append(known, f)
+		}
+	}
+	return c.join(known, " or ", "false")
+}
+
+// value means those who carry a value of a tag; a fixed value is a number, whose name is looked up.
+func (c *compiler) value(leaf filter.Value) (string, error) {
+	if err := c.ofNow("tag_value"); err != nil {
+		return "", err
+	}
+	sql := "false"
+	if _, active := c.carried[leaf.Tag]; active {
+		sql = c.valued(leaf)
+	}
+	if len(leaf.IsNot) > 0 {
+		sql = not(sql)
+	}
+	return sql, nil
+}
+
+func (c *compiler) valued(leaf filter.Value) string {
+	tag := c.where.parameter(leaf.Tag)
+	free, fixed := "", ""
+	if leaf.Contains != "" {
+		pattern := c.where.parameter("%" + likeLiteral(typed(leaf.Contains)) + "%")
+		free, fixed = "a.value ilike "+pattern, "v.name ilike "+pattern
+	} else {
+		values := slices.Concat(leaf.Is, leaf.IsNot)
+		for i, value := range values {
+			values[i] = typed(value)
+		}
+		folded := "array(select lower(said) from unnest(" + c.where.parameter(values) + "::text[]) said)"
+		free, fixed = "lower(a.value) = any("+folded+")", "lower(v.name) = any("+folded+")"
+	}
+	carriers := "select a.contact from contact_tags a where a.org = $1 and a.tag = " + tag + " and a.ended_at is null"
+	return "c.contact in (" + carriers + " and a.value is not null and " + free +
+		" union all " + carriers + " and a.value_number is not null and a.value_number = any(array(" +
+		"select v.number from tag_values v where v.org = $1 and v.tag = " + tag + " and " + fixed + ")))"
+}
+
+func (c *compiler) time(leaf filter.Time) string {
+	column := map[filter.Name]string{
+		filter.Created: "c.created_at", filter.FirstSeen: "c.first_seen_at", filter.LastSeen: "c.last_seen_at", filter.LastActive: "c.last_active_at",
+	}[leaf.Of]
+	if leaf.Never {
+		return column + " is null"
+	}
+	from, before := leaf.Range(c.clock)
+	switch {
+	case leaf.Of == filter.Created && c.then:
+		return createdIn(c.where, from, before)
+	case leaf.Of == filter.LastSeen && !c.then:
+		return c.backwards("c.seen_order", from, before)
+	case leaf.Of == filter.LastActive && !c.then:
+		return c.backwards("c.active_order", from, before)
+	}
+	var parts []string
+	if from != nil {
+		parts = append(parts, column+" >= "+c.where.parameter(*from))
+	}
+	if before != nil {
+		parts = append(parts, column+" < "+c.where.parameter(*before))
+	}
+	return "(" + strings.Join(parts, " and ") + ")"
+}
+
+// backwards is a range of times as the list orders them: the latest first, and never at the end of all, which no range holds.
+func (c *compiler) backwards(column string, from, before *time.Time) string {
+	latest, earliest := int64(math.MinInt64), int64(math.MaxInt64)-1
+	if from != nil {
+		earliest = -ceilMicro(*from)
+	}
+	if before != nil {
+		latest = -ceilMicro(*before) + 1
+	}
+	return "(" + column + " >= " + c.where.parameter(latest) + " and " + column + " <= " + c.where.parameter(earliest) + ")"
+}
+
+// ceilMicro answers the first microsecond that is not before an instant.
+func ceilMicro(at time.Time) int64 {
+	micro := at.UnixMicro()
+	if time.UnixMicro(micro).Before(at) {
+		micro++
+	}
+	return micro
+}
+
+// tagsOf answers the tags that a filter asks for, and whether it asks for those who carry none.
+func tagsOf(f filter.Filter) (tags []uuid.UUID, none bool) {
+	if f == nil {
+		return nil, false
+	}
+	filter.Each(f, func(f filter.Filter) {
+		switch leaf := f.(type) {
+		case filter.IDs:
+			if leaf.Of == filter.TagsAll || leaf.Of == filter.TagsAny || leaf.Of == filter.TagsNone {
+				tags = append(tags, leaf.IDs...)
+			}
+		case filter.Value:
+			tags = append(tags, leaf.Tag)
+		case filter.Flag:
+			none = none || leaf.Of == filter.NoTags
+		case filter.All, filter.Any, filter.Not, filter.Text, filter.Words, filter.Time:
+		}
+	})
+	return tags, none
+}
+
+// inactiveNumbers answers the numbers of deleted tags.
+func (r Contacts) inactiveNumbers(ctx context.Context, org uuid.UUID) ([]int32, error) {
+	return ask(ctx, r.DB, org, planReuse, pgx.RowTo[int32], `select t.number from tags t where t.org = $1 and t.deleted_at is not null order by 1`, org)
+}
