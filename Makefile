@@ -66,6 +66,10 @@ kill: toolchain services ## kill -9 of every process under load, and a look at e
 stress: toolchain ## Watermill's stress test of the subscriber and publisher (COUNT=10)
 	STRESS_TEST_COUNT=$(or $(COUNT),10) go test -tags stress -count=1 -timeout 1h -run TestPubSubStress ./adapters/eventstore
 
+.PHONY: statements
+statements: toolchain ## what tagtrail has to do, and the tests that show it; what is missing comes first
+	go run ./cmd/internal/statements
+
 .PHONY: bench
 bench: toolchain ## goal, ours, yardstick and ratio of everything that has a speed, in one table
 	go run ./cmd/internal/bench

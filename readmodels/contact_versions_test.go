@@ -151,7 +151,7 @@ func TestATagOfThenAlsoSaysWhatItIsCalledToday(t *testing.T) {
 	}
 }
 
-// C1, faults row 60: who is erased is nobody as of whenever, though the contact was there; a key that is lost is no erasure.
+// C1: who is erased is nobody as of whenever, though the contact was there; a key that is lost is no erasure.
 func TestWhoWasErasedSinceIsNamelessThen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -207,7 +207,7 @@ func TestNothingIsThereBeforeItHappened(t *testing.T) {
 	}
 }
 
-// faults row 57: a later position is never the earlier time, although a clock was set back.
+// A later position is never the earlier time, although a clock was set back.
 func TestTheMomentOfATimeKnowsClocksThatWereSetBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
