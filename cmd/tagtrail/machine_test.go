@@ -22,6 +22,7 @@ import (
 // directory for temporary files and an environment, and no setting of ours.
 type machine struct {
 	root, home, tmp, data string
+	build                 string // the binary that it runs
 
 	credential *syscall.Credential // nil for our own user
 	env        []string
@@ -37,7 +38,7 @@ func newMachine(t *testing.T) *machine {
 	if root, err = filepath.EvalSymlinks(root); err != nil {
 		t.Fatal(err)
 	}
-	m := &machine{root: root, home: filepath.Join(root, "home"), tmp: filepath.Join(root, "tmp")}
+	m := &machine{build: program, root: root, home: filepath.Join(root, "home"), tmp: filepath.Join(root, "tmp")}
 	m.data = filepath.Join(m.home, "data")
 	m.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + m.home, "TMPDIR=" + m.tmp}
 	t.Cleanup(func() {
@@ -85,7 +86,7 @@ func (m *machine) set(name, value string) { m.env = append(m.env, name+"="+value
 
 // command is the binary as it would be started on this machine.
 func (m *machine) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(program, args...)
+	cmd := exec.Command(m.build, args...)
 	cmd.Env = m.env
 	cmd.Dir = m.home
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: m.credential}

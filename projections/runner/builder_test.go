@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"sync"
@@ -42,7 +41,7 @@ func newShop(t *testing.T, group projections.Group, log *projectionstest.Log) *s
 func (s *shop) newBuilder(sites runner.Sites) *runner.Builder {
 	return runner.NewBuilder(runner.Config{
 		Decoder: s.log, Subscribe: s.log.Subscribe, Head: s.log.Head, Skips: s.sink.Skips, Without: s.log.Without,
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Poll: 10 * time.Millisecond,
+		Logger: slog.New(slog.DiscardHandler), Poll: 10 * time.Millisecond,
 	}, sites)
 }
 
