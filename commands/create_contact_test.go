@@ -131,6 +131,7 @@ func TestARefusedContactClaimsNothing(t *testing.T) {
 	}
 }
 
+// S1-10, S3-8: a chatbot that caught a lead, or whatever else is not a person at the console.
 func TestAnotherSystemNeedNotKnowTheName(t *testing.T) {
 	t.Parallel()
 	w := commandstest.New(t)
@@ -238,7 +239,7 @@ func TestTheSameNumberInParallelIsOneContact(t *testing.T) {
 	}
 }
 
-// C4: where a person is one contact for each channel, the channel is named.
+// S2-4, S2-25, C4: where a person is one contact for each channel, the channel is named.
 func TestAContactIsTiedToAChannelWhereIdentitiesAre(t *testing.T) {
 	t.Parallel()
 	w := commandstest.NewWith(t, organization.ScopeChannel)

@@ -555,7 +555,7 @@ func TestAClaimOfAnotherContactStays(t *testing.T) {
 	}
 }
 
-// C4: with one identity for each channel, a person is one contact on each.
+// S2-4, C4: with one identity for each channel, a person is one contact on each.
 func TestAPersonIsOneContactOnEachChannel(t *testing.T) {
 	t.Parallel()
 	for scope, want := range map[organization.IdentityScope]int{organization.ScopeOrganization: 1, organization.ScopeChannel: 2} {

@@ -14,6 +14,7 @@ import (
 	"tagtrail/projections/projectionstest"
 )
 
+// S0-4, S1-3, S1-6: a row has what a list shows.
 func TestContactsAreOneRowEach(t *testing.T) {
 	t.Parallel()
 	owner := uuid.MustParse("0193a000-0000-7000-8000-000000000099")

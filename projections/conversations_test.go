@@ -12,7 +12,7 @@ import (
 	"tagtrail/projections/projectionstest"
 )
 
-// S4-12, S4-13, C22: each conversation is a row of its own, told apart by its number.
+// S4-12, S4-13, C22, C23: each conversation is a row of its own, told apart by its number.
 func TestConversationsAreWhatTheInboxReported(t *testing.T) {
 	t.Parallel()
 	group := projectionstest.Group(projections.MergedContacts(), projections.Conversations())

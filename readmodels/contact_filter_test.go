@@ -12,7 +12,7 @@ import (
 	"tagtrail/readmodels"
 )
 
-// S0-10, S0-46, S1-31 to S1-35, S2-9 to S2-11, S2-13.
+// S0-10, S0-46, S1-31 to S1-35, S2-9 to S2-11, S2-13, S3-30, S4-15.
 func TestFiltersNarrowTheListAndAllMustHold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -17,7 +17,7 @@ import (
 	"tagtrail/readmodels"
 )
 
-// C9: the given name is shown, else the profile name, else a dash.
+// S0-6, C9: the given name is shown, else the profile name, else a dash.
 func TestAContactIsShownByItsGivenNameElseItsProfileNameElseADash(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -40,7 +40,7 @@ func TestAContactIsShownByItsGivenNameElseItsProfileNameElseADash(t *testing.T) 
 	}
 }
 
-// C3, S0-5, S1-4: the phone is E.164, and the wa_id its digits where WhatsApp did not say otherwise.
+// C3, S0-5, S1-4, S4-11: the phone is E.164, and the wa_id its digits where WhatsApp did not say otherwise.
 func TestAPhoneIsShownInFullAndAsDigits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -115,7 +115,7 @@ func TestTheNewestNumberThatIsStillHeldIsShown(t *testing.T) {
 	}
 }
 
-// C7, C8: last seen is what came in, last active what came in or went out, created is when it was recorded.
+// S0-8, S0-9, S1-7, S1-8, S1-25, S2-25, C7, C8: last seen is what came in, last active what came in or went out, created is when it was recorded.
 func TestTimesOfAContactAreThoseOfItsMessages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -189,6 +189,7 @@ func TestTheRevisionOfAContactIsThatOfItsOwnLastEvent(t *testing.T) {
 	}
 }
 
+// C1, S2-26, S3-36, S4-23: nothing of the person is left, nor of what they wrote, and still the contact is there.
 func TestAnErasedContactIsAnEmptyShell(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

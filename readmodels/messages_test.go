@@ -12,7 +12,7 @@ import (
 	"tagtrail/readmodels"
 )
 
-// S1-26: all messages, the newest first; pages neither repeat nor leave out.
+// S1-26, S3-3: all messages, the newest first; pages neither repeat nor leave out.
 func TestMessagesOfAContactAreListedNewestFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -78,7 +78,7 @@ func TestEditContactChangesWhatThePatchNames(t *testing.T) {
 	w.do(call{method: "PATCH", path: "/v1/contacts/" + uuid.NewString(), body: `{"name":"x"}`}).fails(404, "contact.unknown")
 }
 
-// S0-37 … S0-48, C27 … C29; faults, bad inputs 67 and 68.
+// S0-37 … S0-48, S1-23, S3-12, C27 … C29; faults, bad inputs 67 and 68.
 func TestTagsArePutOnContactsAndTakenOff(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -147,7 +147,7 @@ func TestAtTheLimitOneOfManyIsTaken(t *testing.T) {
 	}
 }
 
-// S1-41 … S1-44, C21.
+// S1-5, S1-41 … S1-44, C21.
 func TestLeadStatusMovesAnyWay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

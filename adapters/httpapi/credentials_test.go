@@ -98,7 +98,7 @@ func TestEachKindOfKeyMayDoItsOwn(t *testing.T) {
 	}
 }
 
-// S0-43, S0-44; faults, bad inputs 66 and 67: the source is that of the key, and no body can say another.
+// S0-3, S0-43, S0-44; faults, bad inputs 66 and 67: the source is that of the key, and no body can say another.
 func TestTheSourceIsThatOfTheKey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

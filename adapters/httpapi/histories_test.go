@@ -148,6 +148,7 @@ func TestLeadStatusHistoryIsAnAuditTrail(t *testing.T) {
 	}
 }
 
+// S3-26.
 func TestTimelineHasEverythingAboutAContact(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

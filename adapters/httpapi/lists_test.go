@@ -17,7 +17,7 @@ import (
 	"tagtrail/domain/personal"
 )
 
-// C20, and every list by its pages: nothing twice, nothing left out.
+// S1-1, S1-2, C20, and every list by its pages: nothing twice, nothing left out.
 func TestPagesMakeUpTheList(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -8,7 +8,7 @@ import (
 	"tagtrail/adapters/httpapi"
 )
 
-// S0-19 … S0-27: a tag is created, shows in the list and is named by its answer.
+// S0-19 … S0-27, S3-16: a tag is created, shows in the list and is named by its answer.
 func TestCreateTagAnswersTheTagAndWhereItIs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

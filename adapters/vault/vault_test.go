@@ -116,6 +116,7 @@ func TestANewKeyIsOnDiskBeforeItIsUsed(t *testing.T) {
 	}
 }
 
+// S4-24.
 func TestAShreddedSubjectIsErasedForEver(t *testing.T) {
 	t.Parallel()
 	room := newRoom(t)

@@ -100,7 +100,7 @@ func remove(t tag.ID) decision {
 	return func(who *contact.Contact) ([]contact.Event, error) { return who.RemoveTag(catalog(), t, "") }
 }
 
-// S0-38, S0-41, S0-44, C11, C14, C28, C29.
+// S0-38, S0-41, S0-44, S2-6, S2-7, C11, C14, C28, C29.
 func TestAssignTag(t *testing.T) {
 	t.Parallel()
 	barcelona := &contact.TagValue{Text: personal.New("Barcelona")}
