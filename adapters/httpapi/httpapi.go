@@ -132,6 +132,7 @@ func New(config Config) http.Handler {
 	a.registerTags()
 	a.registerContacts()
 	a.registerContactLife()
+	a.registerSearch()
 	a.registerExport()
 	a.registerContactTags()
 	a.registerLeadStatus()

@@ -25,6 +25,7 @@ type operation struct {
 	summary, description string
 	permission           commands.Permission
 	takes                string // media type of the body, "" for none
+	asks                 bool   // whether it only asks, although its method is that of writes
 	ifMatch              bool   // whether If-Match is honoured
 	lists                bool   // whether it answers pages, and counts what matches
 	past                 bool   // whether it is answered from the tables of the past
@@ -33,7 +34,7 @@ type operation struct {
 	faults               []*fault.Fault
 }
 
-func (o operation) reads() bool { return o.method == http.MethodGet }
+func (o operation) reads() bool { return o.method == http.MethodGet || o.asks }
 
 // register adds an operation to the API and to its description.
 func register[I, O any](a *api, o operation, handle func(ctx context.Context, in *I) (*O, error)) {

@@ -1,0 +1,96 @@
+package filter_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"tagtrail/domain/fault"
+	"tagtrail/domain/filter"
+)
+
+var id = uuid.MustParse("0197a1b2-0000-7000-8000-0000000000c1")
+
+func TestAFilterIsReadAsItIsWritten(t *testing.T) {
+	t.Parallel()
+	got, err := filter.Parse([]byte(`{"all":[{"any":[{"text":"ana"},{"not":{"no_tags":true}}]},{"tags_all":["` + id.String() + `"]},
+		{"lead_status":["hot","warm"]},{"tag_value":{"tag":"` + id.String() + `","contains":"bar"}},
+		{"last_seen":{"from":"2026-05-30","older_than_days":3}}]}`))
+	want := filter.All{
+		filter.Any{filter.Text("ana"), filter.Not{Filter: filter.Flag{Of: filter.NoTags, Is: true}}},
+		filter.IDs{Of: filter.TagsAll, IDs: []uuid.UUID{id}},
+		filter.Words{Of: filter.LeadStatus, Words: []string{"hot", "warm"}},
+		filter.Value{Tag: id, Contains: "bar"},
+		filter.Time{Of: filter.LastSeen, From: &filter.Bound{At: time.Date(2026, 5, 30, 0, 0, 0, 0, time.UTC), Date: true}, OlderThan: 3},
+	}
+	if diff := cmp.Diff(filter.Filter(want), got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestAFaultSaysWhereItIs(t *testing.T) {
+	t.Parallel()
+	for written, want := range map[string]string{
+		`[]`:                                  "filter.invalid ",
+		`{"text":"a","text":"b"}`:             "filter.invalid ",
+		`{"all":[{"text":"a"},{"nobody":1}]}`: "filter.unknown-leaf /all/1/nobody",
+		`{"not":{"lead_status":["hot","tepid"]}}`:                                   "filter.invalid-value /not/lead_status/1",
+		`{"owner":[null]}`:                                                          "filter.invalid-value /owner/0",
+		`{"created":{"from":"yesterday"}}`:                                          "filter.invalid-time /created/from",
+		`{"created":{"never":true}}`:                                                "filter.invalid-value /created",
+		`{"tag_value":{"is":["a"],"contains":"b"}}`:                                 "filter.invalid-value /tag_value/tag",
+		`{"text":"` + strings.Repeat("a", 201) + `"}`:                               "filter.invalid-value /text",
+		strings.Repeat(`{"not":`, 8) + `{"no_owner":true}` + strings.Repeat(`}`, 8): "filter.too-deep " + strings.Repeat("/not", 8),
+	} {
+		_, err := filter.Parse([]byte(written))
+		f := fault.Of(err)
+		if f == nil {
+			t.Errorf("%s is taken: %v", written, err)
+		} else if got := f.Code + " " + f.Pointer; got != want {
+			t.Errorf("%s: %s, want %s", written, got, want)
+		}
+	}
+}
+
+// A date begins in the organisation's zone, and so do days that are counted back, whose length may be other than 24 hours.
+func TestTimesAreReadInTheZone(t *testing.T) {
+	t.Parallel()
+	zone, err := time.LoadLocation("Europe/Madrid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := filter.Clock{Now: time.Date(2026, 3, 30, 10, 0, 0, 0, time.UTC), Zone: zone}
+	from, _ := filter.Time{From: &filter.Bound{At: time.Date(2026, 5, 30, 0, 0, 0, 0, time.UTC), Date: true}}.Range(clock)
+	_, before := filter.Time{OlderThan: 2}.Range(clock)
+	if !from.Equal(time.Date(2026, 5, 29, 22, 0, 0, 0, time.UTC)) || !before.Equal(time.Date(2026, 3, 28, 11, 0, 0, 0, time.UTC)) {
+		t.Errorf("%v and %v", from, before)
+	}
+}
+
+// Whatever somebody writes, it is a filter within its bounds or a fault of filters.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{`{"all":[{"text":"a"}]}`, `{"created":{"from":"2026-01-01"}}`, `{"tag_value":{"tag":"x","is":[""]}}`, `{"not":{}}`, `null`, `{"any":[[]]}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, written []byte) {
+		parsed, err := filter.Parse(written)
+		if err != nil {
+			if fault.Of(err) == nil || parsed != nil {
+				t.Fatalf("%v, %v", parsed, err)
+			}
+			return
+		}
+		nodes := 0
+		filter.Each(parsed, func(part filter.Filter) {
+			if nodes++; part == nil {
+				t.Fatal("a part is missing")
+			}
+		})
+		if nodes > filter.MaxNodes {
+			t.Fatalf("%d filters", nodes)
+		}
+	})
+}
