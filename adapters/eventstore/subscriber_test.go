@@ -317,7 +317,7 @@ func TestBatchesGrowWithTheLagAndShrinkWithoutIt(t *testing.T) {
 			reached = position(t, msg, eventstore.LastPosition)
 			msg.Ack()
 		}
-		if count != lag || batches > 2+lag/100 {
+		if count != lag || batches > 3+lag/50 {
 			t.Errorf("a lag of %d events comes as %d in %d batches", lag, count, batches)
 		}
 	}
