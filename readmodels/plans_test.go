@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tagtrail/adapters/postgres"
+	"tagtrail/domain/filter"
 	"tagtrail/readmodels"
 )
 
@@ -49,12 +50,15 @@ func (w *world) crowd() {
 	w.t.Helper()
 	schema := postgres.Schema(w.group)
 	for _, sql := range []string{
-		`insert into SCHEMA.contacts (org, contact, phone, lead_status, lead_status_since, owner, tags, channels, origin, source, created_at, created_by_kind, last_seen_at, revision)
+		`insert into SCHEMA.contacts (org, contact, phone, lead_status, lead_status_since, owner, tags, channels, origin, source, created_at, created_by_kind, last_seen_at, revision,
+			country, email, first_seen_at, last_message_at)
 		select case when i % 10 = 0 then md5((i % 100)::text)::uuid else $1::uuid end, md5(i::text)::uuid, '+1650' || i,
 			case when i % 1000 = 1 then 'customer' else 'cold' end, now(), case when i % 500 = 1 then $2::uuid end,
-			case when i % 1000 = 1 then '{1,2}'::int[] when i % 3 = 0 then '{2,3}' else '{2}' end,
-			array[case when i % 1000 = 1 then $3::uuid else md5('channel')::uuid end], 'message', 'whatsapp',
-			now() - i * interval '1 hour', 'channel', case when i % 5 <> 0 then now() - i * interval '1 minute' end, 1
+			case when i % 1000 = 1 then '{1,2}'::int[] when i % 3 = 0 then '{2,3}' when i % 1000 = 2 then '{}' else '{2}' end,
+			array[case when i % 1000 = 1 then $3::uuid else md5('channel')::uuid end], 'message', case when i % 1000 = 1 then 'import' else 'whatsapp' end,
+			now() - i * interval '1 hour', 'channel', case when i % 5 <> 0 then now() - i * interval '1 minute' end, 1,
+			case when i % 1000 = 1 then 'PT' else 'US' end, case when i % 1000 = 1 then 'x@example.com' end,
+			now() - i * interval '1 minute', now() - i * interval '1 minute'
 		from generate_series(1, 20000) i`,
 		`insert into SCHEMA.contact_search (org, contact, part, name)
 		select org, contact, -1, 'Contact ' || md5(contact::text) from SCHEMA.contacts where $1 <> $2 and $2 <> $3 on conflict do nothing`,
@@ -62,8 +66,8 @@ func (w *world) crowd() {
 		select org, contact, 0, phone from SCHEMA.contacts where $1 <> $2 and $2 <> $3 on conflict do nothing`,
 		`insert into SCHEMA.contact_identities (org, contact, revision, linked, kind, value)
 		select org, contact, 0, true, 'number', phone from SCHEMA.contacts where $1 <> $2 and $2 <> $3 on conflict do nothing`,
-		`insert into SCHEMA.contact_tags (org, contact, assignment, tag, number, source, assigned_at, assigned_by_kind)
-		select c.org, c.contact, gen_random_uuid(), t.tag, t.number, 'api', now(), 'api'
+		`insert into SCHEMA.contact_tags (org, contact, assignment, tag, number, source, assigned_at, assigned_by_kind, value)
+		select c.org, c.contact, gen_random_uuid(), t.tag, t.number, 'api', now(), 'api', case when t.number = 3 then md5(c.contact::text) end
 		from SCHEMA.contacts c join SCHEMA.tags t on t.org = c.org and t.number = any (c.tags) where $1 <> $2 and $2 <> $3`,
 		`insert into SCHEMA.tag_usage (org, number, contacts)
 		select c.org, n, count(*) from SCHEMA.contacts c, unnest(c.tags) n where $1 <> $2 and $2 <> $3 group by 1, 2`,
@@ -123,6 +127,58 @@ func TestEachFilterIsServedByItsIndex(t *testing.T) {
 			if !strings.Contains(plan, test.index) || strings.Contains(plan, "Seq Scan on contacts") || strings.Contains(plan, "Seq Scan on contact_") {
 				t.Errorf("%s, deep %v, wants %s:\n%s", test.name, deep, test.index, plan)
 			}
+		}
+	}
+}
+
+// Each leaf of a filter has its index, by itself and under the order of another.
+func TestEachLeafIsServedByAnIndex(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tags := w.tags("rare", "everywhere", "third")
+	w.project()
+	w.crowd()
+	for _, test := range []struct{ name, filter, index string }{
+		{"a country", `{"country":["PT"]}`, "contacts_by_country"},
+		{"a source", `{"source":["import"]}`, "contacts_by_source"},
+		{"an address", `{"has_email":true}`, "contacts_with_email"},
+		{"no tags", `{"no_tags":true}`, "contacts_without_tags"},
+		{"archived", `{"archived":true}`, "contacts_archived"},
+		{"first seen lately", `{"first_seen":{"within_days":1}}`, "contacts_by_"},
+		{"first seen long ago", `{"first_seen":{"before":"2020-01-01"}}`, "contacts_by_first_seen"},
+		{"seen long ago", `{"last_seen":{"before":"2020-01-01"}}`, "contacts_by_seen"},
+		{"active long ago", `{"last_active":{"before":"2020-01-01"}}`, "contacts_by_activity"},
+		{"one of two statuses", `{"lead_status":["customer","hot"]}`, "contacts_by_lead_status"},
+		{"one of two tags", `{"any":[{"tags_any":["` + tags[0].Tag.String() + `"]},{"lead_status":["customer"]}]}`, "contacts_by_tags"},
+		{"a value", `{"tag_value":{"tag":"` + tags[2].Tag.String() + `","is":["abc"]}}`, "contact_tags_by_value"},
+		{"part of a value", `{"tag_value":{"tag":"` + tags[2].Tag.String() + `","contains":"abcde"}}`, "contact_tags_by_trigrams"},
+		{"whom a text is not of", `{"not":{"text":"abcde"}}`, "contact_search_by_trigrams"},
+	} {
+		parsed, err := filter.Parse([]byte(test.filter))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, order := range readmodels.ContactOrders() {
+			var plan string
+			asked := readmodels.ContactFilter{Where: parsed, Clock: filter.Clock{Now: time.Now()}}
+			if _, _, err := (readmodels.Contacts{DB: explainer{w.reader, &plan}}).PageIn(t.Context(), w.org.UUID, asked, order, nil, 50); err != nil {
+				t.Fatalf("%s: %v", test.name, err)
+			}
+			if (order == readmodels.ByLastSeen && !strings.Contains(plan, test.index)) || strings.Contains(plan, "Seq Scan on contacts") || strings.Contains(plan, "Seq Scan on contact_") {
+				t.Errorf("%s by %s wants %s:\n%s", test.name, order, test.index, plan)
+			}
+		}
+	}
+	for order, index := range map[readmodels.ContactOrder]string{
+		readmodels.ByLastActive: "contacts_by_activity", readmodels.ByCreation: "contacts_by_creation", readmodels.ByName: "contacts_by_name", readmodels.ByLeadStatus: "contacts_by_lead_status",
+	} {
+		var plan string
+		key := readmodels.ContactKey{Name: "m", LeadStatus: "warm", CreatedAt: time.Now().Add(-time.Hour)}
+		if _, _, err := (readmodels.Contacts{DB: explainer{w.reader, &plan}}).PageIn(t.Context(), w.org.UUID, readmodels.ContactFilter{}, order, &key, 50); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(plan, index) || strings.Contains(plan, "Seq Scan on contacts") {
+			t.Errorf("the order by %s wants %s:\n%s", order, index, plan)
 		}
 	}
 }
