@@ -26,8 +26,7 @@ func two(t *testing.T, w *commandstest.World) (ana, anna contact.ID, vip tag.ID)
 	return ana, anna, vip
 }
 
-func merge(t *testing.T, w *commandstest.World, ctx context.Context, from, into contact.ID) error {
-	t.Helper()
+func merge(ctx context.Context, w *commandstest.World, from, into contact.ID) error {
 	_, err := w.Service.MergeContacts(ctx, commands.MergeContacts{Contact: from, Into: into})
 	return err
 }
@@ -40,12 +39,12 @@ func TestAMergeThatStoppedHalfWayIsCompletedByTheRepeat(t *testing.T) {
 		ana, anna, vip := two(t, w)
 		dieAt(w.Store, nth)
 		ctx := w.Ask(t.Context())
-		if err := merge(t, w, ctx, ana, anna); (err == nil) != (nth == 3) {
+		if err := merge(ctx, w, ana, anna); (err == nil) != (nth == 3) {
 			t.Fatalf("dying at append %d: %v", nth, err)
 		}
 		w.Store.After(nil)
-		check(t, merge(t, w, ctx, ana, anna))
-		check(t, merge(t, w, w.Ask(t.Context()), ana, anna))
+		check(t, merge(ctx, w, ana, anna))
+		check(t, merge(w.Ask(t.Context()), w, ana, anna))
 		if a, b := len(w.Store.Events(ana.Stream())), len(w.Store.Events(anna.Stream())); a != 3 || b != 2 {
 			t.Errorf("dying at append %d left %d and %d events, want 3 and 2", nth, a, b)
 		}
@@ -62,7 +61,7 @@ func TestAMergeIsUndone(t *testing.T) {
 	t.Parallel()
 	w := commandstest.New(t)
 	ana, anna, vip := two(t, w)
-	check(t, merge(t, w, w.Ask(t.Context()), ana, anna))
+	check(t, merge(w.Ask(t.Context()), w, ana, anna))
 	for range 2 {
 		_, err := w.Service.SeparateContact(w.Ask(t.Context()), commands.SeparateContact{Contact: ana})
 		check(t, err)
@@ -72,7 +71,7 @@ func TestAMergeIsUndone(t *testing.T) {
 	if n := len(w.Store.Events(ana.Stream())); n != 4 {
 		t.Errorf("the contact has %d events (%+v), want its creation, its tag, the merge and its end: it carries the tag as before", n, receipt)
 	}
-	if err := merge(t, w, w.Ask(t.Context()), ana, ana); !errors.Is(err, contact.ErrMergeItself) {
+	if err := merge(w.Ask(t.Context()), w, ana, ana); !errors.Is(err, contact.ErrMergeItself) {
 		t.Errorf("a contact was merged into itself: %v", err)
 	}
 }
@@ -85,13 +84,13 @@ func TestAMergeThatTheSurvivorCannotTakeOverIsTakenBack(t *testing.T) {
 	bea, _, err := w.Service.CreateContact(w.Ask(t.Context()), commands.CreateContact{Name: "Bea", Phone: "+16505550103"})
 	check(t, err)
 	dieAt(w.Store, 1)
-	if err := merge(t, w, w.Ask(t.Context()), ana, anna); err == nil {
+	if err := merge(w.Ask(t.Context()), w, ana, anna); err == nil {
 		t.Fatal("the first append did not fail")
 	}
 	w.Store.After(nil)
-	check(t, merge(t, w, w.Ask(t.Context()), anna, bea))
+	check(t, merge(w.Ask(t.Context()), w, anna, bea))
 	for range 2 {
-		if err := merge(t, w, w.Ask(t.Context()), ana, anna); !errors.Is(err, contact.ErrMerged) {
+		if err := merge(w.Ask(t.Context()), w, ana, anna); !errors.Is(err, contact.ErrMerged) {
 			t.Fatalf("merged into what is merged: %v", err)
 		}
 	}
@@ -110,8 +109,8 @@ func TestAMessageOfAMergedContactIsTheSurvivors(t *testing.T) {
 	ana, anna, _ := two(t, w)
 	bea, _, err := w.Service.CreateContact(w.Ask(t.Context()), commands.CreateContact{Name: "Bea", Phone: "+16505550103"})
 	check(t, err)
-	check(t, merge(t, w, w.Ask(t.Context()), ana, anna))
-	check(t, merge(t, w, w.Ask(t.Context()), anna, bea))
+	check(t, merge(w.Ask(t.Context()), w, ana, anna))
+	check(t, merge(w.Ask(t.Context()), w, anna, bea))
 	_, err = w.Service.ReceiveMessage(w.Ask(t.Context()), commands.ReceiveMessage{
 		Channel: uuid.New(), From: commands.Person{WaID: "16505550101", ProfileName: "Ana"}, Wamid: "wamid.1", Kind: "text", Text: "hi", SentAt: w.Now,
 	})

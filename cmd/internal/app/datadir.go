@@ -68,7 +68,7 @@ func (d *dataDir) checkFormat() error {
 	file := d.file("FORMAT")
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return writeDurably(file, []byte(strconv.Itoa(dataFormat)+"\n"), 0o600)
+		return writeDurably(file, []byte(strconv.Itoa(dataFormat)+"\n"))
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDataDir, err)
@@ -91,7 +91,7 @@ func (d *dataDir) publish(r running) error {
 	if err != nil {
 		return err
 	}
-	return writeDurably(d.file("running.json"), data, 0o600)
+	return writeDurably(d.file("running.json"), data)
 }
 
 // release lets go of the directory; what it holds stays.
@@ -113,15 +113,15 @@ func readRunning(path string) (running, error) {
 	return r, nil
 }
 
-// writeDurably puts a whole file in place, or none: it is synced under another name and renamed.
-func writeDurably(file string, data []byte, mode os.FileMode) error {
+// writeDurably puts a whole file in place that its owner alone reads, or none: it is synced under another name and renamed.
+func writeDurably(file string, data []byte) error {
 	temporary, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-*")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(temporary.Name()) }()
 	err = errors.Join(
-		temporary.Chmod(mode),
+		temporary.Chmod(0o600),
 		func() error { _, err := temporary.Write(data); return err }(),
 		temporary.Sync(),
 		temporary.Close(),

@@ -30,7 +30,7 @@ func ensureOwner(ctx context.Context, b *Backends, dir *dataDir) (string, error)
 		if err != nil {
 			return "", err
 		}
-		if err := writeDurably(file, []byte(key.Token+"\n"), 0o600); err != nil {
+		if err := writeDurably(file, []byte(key.Token+"\n")); err != nil {
 			return "", fmt.Errorf("write %s: %w", file, err)
 		}
 	}

@@ -127,7 +127,7 @@ func (b *Backends) admit(dir string, org organization.ID, role, password string,
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return AnalystAccess{}, fmt.Errorf("keep the password of %s: %w", role, err)
 	}
-	if err := writeDurably(file, []byte(lines), 0o600); err != nil {
+	if err := writeDurably(file, []byte(lines)); err != nil {
 		return AnalystAccess{}, fmt.Errorf("keep the password of %s: %w", role, err)
 	}
 	return b.access(dir, org, role)
