@@ -34,6 +34,8 @@ const (
 	MayTagContacts      Permission = "tag-contacts"       // put tags on contacts and take them off
 	MayChangeLeadStatus Permission = "change-lead-status" // move contacts in the funnel
 	MayEditTags         Permission = "edit-tags"          // the catalogue
+	MayEditFields       Permission = "edit-fields"        // which custom fields contacts have
+	MayReportInbox      Permission = "report-inbox"       // what an inbox sees: conversations, and details from channels
 	MayManageKeys       Permission = "manage-keys"        // but those of owners
 	MayManageOwnerKeys  Permission = "manage-owner-keys"  // create and revoke keys of kind owner
 	MayManageChannels   Permission = "manage-channels"
@@ -44,7 +46,7 @@ const (
 func Permissions() []Permission {
 	return []Permission{
 		MayRead, MayReadKeys, MayReadEvents, MayOpenEvents, MayEditContacts, MayArchiveContacts, MayMergeContacts, MayEraseContacts,
-		MayTagContacts, MayChangeLeadStatus, MayEditTags, MayManageKeys, MayManageOwnerKeys, MayManageChannels,
+		MayTagContacts, MayChangeLeadStatus, MayEditTags, MayEditFields, MayReportInbox, MayManageKeys, MayManageOwnerKeys, MayManageChannels,
 		MayRebuild,
 	}
 }
@@ -59,7 +61,7 @@ func permissions(kind organization.KeyKind) []Permission {
 	case organization.Agent:
 		return []Permission{MayRead, MayEditContacts, MayMergeContacts, MayTagContacts, MayChangeLeadStatus}
 	case organization.APIClient:
-		return []Permission{MayRead, MayEditContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags}
+		return []Permission{MayRead, MayEditContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags, MayReportInbox}
 	case organization.AITool, organization.AIAutoClose:
 		return []Permission{MayRead, MayTagContacts, MayChangeLeadStatus}
 	case organization.Auditor:

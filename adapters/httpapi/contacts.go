@@ -20,6 +20,7 @@ import (
 // Contact is a contact with all that is known of its tags.
 type Contact struct {
 	Person
+	*Details
 	ActiveTags     []Assignment `json:"active_tags" nullable:"false" doc:"As they were put on. None is added to 20 or more; restoring a deleted tag may bring more."`
 	HistoricalTags []Assignment `json:"historical_tags" nullable:"false" doc:"Assignments that ended, or whose tag is deleted."`
 	StandsFor      []string     `json:"stands_for" nullable:"false" format:"uuid" doc:"Contacts that were merged into this one, directly or with another. When the person was seen counts theirs too. Empty with as_of."`
@@ -47,7 +48,7 @@ type Person struct {
 	Phone           string     `json:"phone" doc:"E.164 with +; empty when unknown." example:"+16505550101"`
 	WaID            string     `json:"wa_id" doc:"As WhatsApp writes the number." example:"16505550101"`
 	Email           string     `json:"email" example:"sheena@example.com"`
-	Country         string     `json:"country" doc:"Of the number, ISO 3166-1 alpha-2." example:"US"`
+	Country         string     `json:"country" doc:"ISO 3166-1 alpha-2: in a list that of the number, with the contact itself what the team gave before that." example:"US"`
 	LeadStatus      string     `json:"lead_status" enum:"cold,warm,hot,customer"`
 	LeadStatusSince time.Time  `json:"lead_status_since"`
 	Owner           *string    `json:"owner" format:"uuid" doc:"The team member who is responsible."`
@@ -197,13 +198,6 @@ type NewContact struct {
 	Channel    *string  `json:"channel,omitempty" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Needed where contacts are kept for each channel."`
 }
 
-// ContactPatch is what is asked of a contact; what is left out stays.
-type ContactPatch struct {
-	Name  member[string] `json:"name,omitzero" maxLength:"1600" doc:"null takes the given name away: the profile name shows."`
-	Email member[string] `json:"email,omitzero" maxLength:"2048" doc:"null takes the address away."`
-	Owner member[string] `json:"owner,omitzero" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"null is nobody."`
-}
-
 // ContactFilters narrow a list of contacts; all that is said must hold.
 type ContactFilters struct {
 	Q           string   `query:"q" maxLength:"200" doc:"Part of a name, phone or e-mail address, whatever its case; one or two characters match where a word begins."`
@@ -256,7 +250,7 @@ func (a *api) registerContacts() {
 		id: "edit-contact", method: http.MethodPatch, path: "/v1/contacts/{id}", group: "Contacts", permission: commands.MayEditContacts,
 		summary: "Edit a contact", takes: mergePatch, ifMatch: true, status: http.StatusOK,
 		answers: map[int]any{http.StatusOK: Contact{}, http.StatusAccepted: Pending{}},
-		faults:  append([]*fault.Fault{contact.ErrUnknown, contact.ErrErased, contact.ErrStale}, naming...),
+		faults:  append([]*fault.Fault{contact.ErrUnknown, contact.ErrErased, contact.ErrStale}, append(naming, describing()...)...),
 	}, a.editContact)
 }
 
@@ -335,7 +329,12 @@ func (a *api) instant(ctx context.Context, name, written string) (*time.Time, er
 
 func (a *api) readContact(ctx context.Context, id uuid.UUID) (Contact, int64, error) {
 	found, err := a.contacts.Get(ctx, orgOf(ctx), id)
-	return contactOf(found), found.Revision, err
+	if err != nil {
+		return Contact{}, 0, err
+	}
+	// What is asked second may be newer than the entity tag, and never older.
+	details, err := a.details.Of(ctx, orgOf(ctx), id)
+	return a.detailed(found, details), found.Revision, err
 }
 
 func (a *api) wroteContact(ctx context.Context, status int, receipt commands.Receipt, id contact.ID) (*written, error) {
@@ -365,31 +364,4 @@ func (a *api) createContact(ctx context.Context, in *struct{ Body NewContact }) 
 		out.Location = "/v1/contacts/" + id.String()
 	}
 	return out, err
-}
-
-type editContact struct {
-	ByContact
-	Body ContactPatch `contentType:"application/merge-patch+json"`
-}
-
-func (a *api) editContact(ctx context.Context, in *editContact) (*written, error) {
-	asked, err := asking(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	cmd := commands.EditContact{Contact: contact.ID{UUID: parsed(in.ID)}, Name: in.Body.Name.pointer(), Email: in.Body.Email.pointer()}
-	if owner := in.Body.Owner.pointer(); owner != nil {
-		cmd.Owner = &uuid.UUID{}
-		if *owner != "" {
-			*cmd.Owner = parsed(*owner)
-		}
-	}
-	if cmd.IfMatch, err = requestOf(ctx).ifMatch.revisionsSeen(); err != nil {
-		return nil, err
-	}
-	receipt, err := a.Commands.EditContact(asked, cmd)
-	if err != nil {
-		return nil, err
-	}
-	return a.wroteContact(ctx, http.StatusOK, receipt, cmd.Contact)
 }

@@ -32,6 +32,9 @@ func (a *api) describe() {
 		Tags: []*huma.Tag{
 			{Name: "Contacts", Description: "People who write to the team, and where they stand in the funnel."},
 			{Name: "Contact tags", Description: "Tags on contacts."},
+			{Name: "Notes", Description: "What the team wrote down about contacts, who never see it."},
+			{Name: "Conversations", Description: "What the inbox reports of the talk with a contact, and what is counted of it."},
+			{Name: "Custom fields", Description: "What the organisation asks about its contacts besides what everybody asks."},
 			{Name: "Tags", Description: "The catalogue: every tag that can be put on a contact."},
 			{Name: "History", Description: "What was recorded, by whom and why, and how tags and lead statuses came to be."},
 			{Name: "Channels", Description: "The WhatsApp numbers of the organisation."},

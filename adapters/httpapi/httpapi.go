@@ -84,8 +84,14 @@ type api struct {
 	messages readmodels.Messages
 	channels readmodels.Channels
 	keys     readmodels.Keys
+	fields   readmodels.Fields
+	details  readmodels.ContactDetails
+	notes    readmodels.Notes
 	past     readmodels.ContactVersions
 	moments  readmodels.Moments
+
+	conversations readmodels.Conversations
+	statistics    readmodels.ContactStatistics
 
 	events         readmodels.Events
 	tagHistory     readmodels.TagHistory
@@ -112,8 +118,14 @@ func New(config Config) http.Handler {
 		messages: readmodels.Messages{DB: config.Reads},
 		channels: readmodels.Channels{DB: config.Reads},
 		keys:     readmodels.Keys{DB: config.Reads},
+		fields:   readmodels.Fields{DB: config.Reads},
+		details:  readmodels.ContactDetails{DB: config.Reads},
+		notes:    readmodels.Notes{DB: config.Reads},
 		past:     readmodels.ContactVersions{DB: config.Past.Reads, Opener: config.Past.Opener},
 		moments:  readmodels.Moments{DB: config.Past.Reads},
+
+		conversations: readmodels.Conversations{DB: config.Reads},
+		statistics:    readmodels.ContactStatistics{DB: config.Reads},
 
 		events:         readmodels.Events{DB: config.Past.Reads, Opener: config.Past.Opener, Known: readmodels.NewVocabulary(domain.Withheld())},
 		tagHistory:     readmodels.TagHistory{DB: config.Past.Reads, Opener: config.Past.Opener},
@@ -137,6 +149,10 @@ func New(config Config) http.Handler {
 	a.registerContactTags()
 	a.registerLeadStatus()
 	a.registerMessages()
+	a.registerFields()
+	a.registerNotes()
+	a.registerConversations()
+	a.registerContactStatistics()
 	a.registerTagHistory()
 	a.registerLeadStatusHistory()
 	a.registerTimeline()

@@ -20,6 +20,7 @@ var (
 
 	ErrTextTooLong    = fault.New(fault.Invalid, "field.text-too-long", "a text has at most 1,000 characters")
 	ErrTextCharacters = fault.New(fault.Invalid, "field.text-characters", "a text has no control characters but line feeds and tabs")
+	ErrNotAText       = fault.New(fault.Invalid, "field.not-a-text", "this is not a text")
 	ErrNotANumber     = fault.New(fault.Invalid, "field.not-a-number", "this is not a decimal number of at most 18 digits before and 9 after the point")
 	ErrNotMoney       = fault.New(fault.Invalid, "field.not-money", "this is not an amount with its currency, such as 1999.00 EUR")
 	ErrNotADate       = fault.New(fault.Invalid, "field.not-a-date", "this is not a date, such as 2026-05-30")
@@ -34,6 +35,6 @@ func Faults() []*fault.Fault {
 	return []*fault.Fault{
 		ErrUnknown, ErrRetired, ErrNameTaken, ErrTooMany, ErrStale, ErrName, ErrUnknownType,
 		ErrNoOptions, ErrOptionsRequired, ErrTooManyOptions, ErrOption, ErrOptionTwice,
-		ErrTextTooLong, ErrTextCharacters, ErrNotANumber, ErrNotMoney, ErrNotADate, ErrNotAnOption, ErrNotAMember, ErrNotABoolean, ErrNotAURL,
+		ErrTextTooLong, ErrTextCharacters, ErrNotAText, ErrNotANumber, ErrNotMoney, ErrNotADate, ErrNotAnOption, ErrNotAMember, ErrNotABoolean, ErrNotAURL,
 	}
 }
