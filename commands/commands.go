@@ -53,6 +53,10 @@ type Vault interface {
 	Identity(ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, value personal.Text) (uuid.UUID, error)
 	// MAC answers the 32 bytes of the HMAC-SHA256 of the parts under the organisation's own key.
 	MAC(ctx context.Context, org organization.ID, purpose string, parts ...string) ([]byte, error)
+	// Shred makes everything that was ever sealed for a subject unreadable, for good.
+	Shred(ctx context.Context, org, about uuid.UUID) error
+	// ForgetIdentity makes a value unknown: whoever comes with it next is somebody new.
+	ForgetIdentity(ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, value personal.Text) error
 }
 
 // Counts counts what limits over many streams are about, in the tables that are read.

@@ -6,6 +6,7 @@ import (
 	"tagtrail/domain/contact"
 	"tagtrail/domain/conversation"
 	"tagtrail/domain/delivery"
+	"tagtrail/domain/erasure"
 	"tagtrail/domain/event"
 	"tagtrail/domain/identity"
 	"tagtrail/domain/message"
@@ -35,5 +36,6 @@ func Catalog() *event.Catalog {
 		message.Events(),
 		delivery.Events(),
 		conversation.Events(),
+		erasure.Events(),
 	)
 }

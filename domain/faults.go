@@ -5,6 +5,7 @@ import (
 
 	"tagtrail/domain/contact"
 	"tagtrail/domain/conversation"
+	"tagtrail/domain/erasure"
 	"tagtrail/domain/fault"
 	"tagtrail/domain/field"
 	"tagtrail/domain/filter"
@@ -15,5 +16,5 @@ import (
 
 // Faults lists everything that the domain may refuse.
 func Faults() []*fault.Fault {
-	return slices.Concat(organization.Faults(), tag.Faults(), contact.Faults(), field.Faults(), filter.Faults(), conversation.Faults(), message.Faults())
+	return slices.Concat(organization.Faults(), tag.Faults(), contact.Faults(), field.Faults(), filter.Faults(), conversation.Faults(), message.Faults(), erasure.Faults())
 }

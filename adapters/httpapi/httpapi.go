@@ -42,6 +42,7 @@ type Config struct {
 	Positions   Positions     // of the same group
 	Past        Past          // where what was is read
 	Generations Generations   // of the tables; without them there are no routes about them
+	Certifier   Certifier     // of erasures; without it there are no certificates
 	// Head answers the position of the newest event of the log.
 	Head func(ctx context.Context) (event.Position, error)
 	// LogID names the log, so that a position of another is noticed. It is nil while there is no organisation.
@@ -81,6 +82,7 @@ type api struct {
 
 	contacts readmodels.Contacts
 	tags     readmodels.Tags
+	erasures readmodels.Erasures
 	messages readmodels.Messages
 	channels readmodels.Channels
 	keys     readmodels.Keys
@@ -115,6 +117,7 @@ func New(config Config) http.Handler {
 
 		contacts: readmodels.Contacts{DB: config.Reads},
 		tags:     readmodels.Tags{DB: config.Reads},
+		erasures: readmodels.Erasures{DB: config.Reads},
 		messages: readmodels.Messages{DB: config.Reads},
 		channels: readmodels.Channels{DB: config.Reads},
 		keys:     readmodels.Keys{DB: config.Reads},
@@ -144,6 +147,7 @@ func New(config Config) http.Handler {
 	a.registerTags()
 	a.registerContacts()
 	a.registerContactLife()
+	a.registerErasures()
 	a.registerSearch()
 	a.registerExport()
 	a.registerContactTags()

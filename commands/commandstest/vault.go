@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"sync"
 
 	"github.com/google/uuid"
@@ -18,6 +19,7 @@ import (
 type Vault struct {
 	mu         sync.Mutex
 	identities map[identity]uuid.UUID
+	shredded   []uuid.UUID
 	err        error
 }
 
@@ -67,4 +69,31 @@ func (v *Vault) MAC(_ context.Context, org organization.ID, purpose string, part
 		mac.Write([]byte(part))
 	}
 	return mac.Sum(nil), nil
+}
+
+// Shred keeps the promises of commands.Vault, but that the store of tests holds everything in clear: see Shredded.
+func (v *Vault) Shred(_ context.Context, _, about uuid.UUID) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.err == nil {
+		v.shredded = append(v.shredded, about)
+	}
+	return v.err
+}
+
+// Shredded answers whose keys were shredded, in order.
+func (v *Vault) Shredded() []uuid.UUID {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Clone(v.shredded)
+}
+
+// ForgetIdentity keeps the promises of commands.Vault.
+func (v *Vault) ForgetIdentity(_ context.Context, org organization.ID, scope string, kind contact.IdentityKind, value personal.Text) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.err == nil {
+		delete(v.identities, identity{org, scope, kind, value.Reveal()})
+	}
+	return v.err
 }

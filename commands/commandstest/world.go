@@ -72,6 +72,15 @@ func (w *World) AskAs(ctx context.Context, command uuid.UUID, source event.Sourc
 	})
 }
 
+// Because is Ask with a reason.
+func (w *World) Because(ctx context.Context, reason string) context.Context {
+	id := uuid.New()
+	return commands.WithOrigin(ctx, commands.Origin{
+		Organization: w.Organization, Actor: event.Actor{Kind: "owner", ID: ownerID.String()}, Source: event.ManualAdmin,
+		CommandID: id, RequestHMAC: "of " + id.String(), Reason: personal.New(reason),
+	})
+}
+
 // ownerID is who asks in these worlds.
 var ownerID = uuid.MustParse("0197a1b2-0000-7000-8000-0000000000a1")
 

@@ -37,6 +37,23 @@ func (c *Contact) Erase() ([]Event, error) {
 	return []Event{Erased{Assignments: c.open()}}, nil
 }
 
+// EraseAgain decides that the person is forgotten once more: something about the person was on its way into the log.
+func (c *Contact) EraseAgain() ([]Event, error) {
+	if !c.erased {
+		return nil, nil
+	}
+	return []Event{Erased{}}, nil
+}
+
+// EverKnownBy answers everything that the contact is, or was, recognised by.
+func (c *Contact) EverKnownBy() []Identity {
+	all := slices.Clone(c.identities)
+	for who := range c.left {
+		all = append(all, Identity{Kind: who.kind, Value: who.value})
+	}
+	return all
+}
+
 // StandsFor answers every contact that was merged into this one, directly or with another.
 func (c *Contact) StandsFor() []ID {
 	var all []ID

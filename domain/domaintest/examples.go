@@ -8,6 +8,7 @@ import (
 	"tagtrail/domain/contact"
 	"tagtrail/domain/conversation"
 	"tagtrail/domain/delivery"
+	"tagtrail/domain/erasure"
 	"tagtrail/domain/event"
 	"tagtrail/domain/field"
 	"tagtrail/domain/identity"
@@ -128,6 +129,7 @@ func Examples() []event.Event {
 		conversation.Assigned{Number: 2, Member: member, Name: personal.New("the night shift")},
 		conversation.Closed{Number: 2},
 
+
 		identity.Claimed{Contact: personal.New(ana.String())},
 		identity.Released{Contact: personal.New(ana.String())},
 
@@ -141,6 +143,9 @@ func Examples() []event.Event {
 		},
 
 		delivery.Kept{Channel: channel, Why: delivery.UnknownShape, Field: "user_preferences", Body: personal.New(`{"object":"whatsapp_business_account"}`)},
+		erasure.Asked{Contact: contact.ID{UUID: exampleID(0x21)}, With: []contact.ID{{UUID: exampleID(0x22)}}},
+		erasure.Forgotten{Identities: 2, Deliveries: 1},
+		erasure.Completed{Events: 7, Digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Left: []string{"backups"}},
 	}
 }
 

@@ -1,6 +1,8 @@
 package organization
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -28,6 +30,11 @@ func (o *Organization) Channel(id uuid.UUID) (Channel, error) {
 		return Channel{}, ErrUnknownChannel
 	}
 	return channel, nil
+}
+
+// ChannelIDs answers the channels of the organisation, in the order of their ids.
+func (o *Organization) ChannelIDs() []uuid.UUID {
+	return slices.SortedFunc(maps.Keys(o.channels), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 }
 
 // AddChannel decides that a WhatsApp number delivers to us.

@@ -29,9 +29,12 @@ type Backends struct {
 	Codec    *eventstore.Codec
 	Store    *eventstore.Store
 	Postgres *postgres.Pool // of whoever writes
+	Vault    *vault.Vault
 
 	Temporary bool // what is embedded runs only until Close
 
+	vaultDB     *postgres.Pool
+	ownPostgres bool // whether nobody else has a say in the server
 	postgresURL string
 	closers     []func() error
 }
@@ -39,6 +42,7 @@ type Backends struct {
 // addresses say where the parts that a process does not hold itself are reached.
 type addresses struct {
 	eventStore, postgres, vault, keysDir string
+	ownPostgres                          bool // the embedded one
 }
 
 // openBackends connects to what is already there.
@@ -78,6 +82,7 @@ func openBackends(ctx context.Context, at addresses, log *slog.Logger, unsealed 
 	b.closeLater(b.Log.Close)
 	b.Codec = &eventstore.Codec{Catalog: domain.Catalog(), Sealer: keys, Plain: unsealed}
 	b.Store = eventstore.NewStore(b.Log, b.Codec)
+	b.Vault, b.vaultDB, b.ownPostgres = keys, keysDatabase, at.ownPostgres
 	contacts := &counts{url: at.postgres}
 	b.closeLater(contacts.Close)
 	b.Commands = commands.New(b.Store, keys, contacts, time.Now)
@@ -125,7 +130,7 @@ func attach(ctx context.Context, env Env) (*Backends, error) {
 		at.eventStore = r.EventStore
 	}
 	if at.postgres == "" {
-		at.postgres = r.Postgres
+		at.postgres, at.ownPostgres = r.Postgres, true
 	}
 	return openBackends(ctx, at, env.Log, false)
 }

@@ -108,7 +108,7 @@ func (e *embedded) addresses(env Env) addresses {
 		at.eventStore = "unix:" + e.socket
 	}
 	if e.postgres != nil {
-		at.postgres = e.postgres.URL()
+		at.postgres, at.ownPostgres = e.postgres.URL(), true
 	}
 	return at
 }

@@ -61,6 +61,7 @@ func handlerFor(ctx context.Context, env Env, b *Backends, r roles, positions *p
 		Commands: b.Commands, Reads: reads, Positions: groupPositions{positions, group.Name},
 		Past:        httpapi.Past{Reads: readsPast, Positions: groupPositions{positions, past.Name}, Opener: b.Codec},
 		Generations: generations{b},
+		Certifier:   certificates{b},
 		Head:        b.Store.Head, LogID: b.LogID, CursorKey: cursorKey,
 		WhatsApp: func(problem func(http.ResponseWriter, *http.Request, error)) func(http.ResponseWriter, *http.Request, uuid.UUID) {
 			return whatsapp.New(whatsapp.Config{

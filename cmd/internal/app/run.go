@@ -21,7 +21,7 @@ import (
 type roles struct {
 	api      bool
 	groups   []projections.Group             // that it projects
-	rebuilds bool                            // whether it works at the rebuilds that are asked for
+	rebuilds bool                            // whether it works at the rebuilds and erasures that are asked for
 	beside   func(ctx context.Context) error // runs for as long; may be nil
 	ready    func(address string)            // called when the process answers
 }
@@ -63,6 +63,7 @@ func run(ctx context.Context, env Env, b *Backends, listener net.Listener, r rol
 	running.Go(func() error { return publish(failed, sink, r.groups, env.Log) })
 	if r.rebuilds {
 		running.Go(func() error { return serveRebuilds(failed, b, env.Log, metrics) })
+		running.Go(func() error { return serveErasures(failed, b, env.Log) })
 	}
 	running.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -1,0 +1,146 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tagtrail/adapters/postgres"
+	"tagtrail/commands"
+	"tagtrail/domain/erasure"
+	"tagtrail/domain/event"
+	"tagtrail/domain/organization"
+	"tagtrail/projections"
+)
+
+const (
+	erasuresEvery    = time.Second      // how often somebody looks for erasures
+	erasuresPatience = 4 * time.Minute  // of one attempt; whatever is not done by then is begun again
+	keysElsewhere    = 40 * time.Second // after that no process holds a key in memory that was shredded by another
+	erasuresLock     = 0x7461677465     // "tagte": one process at a time works at them
+)
+
+// What this installation keeps copies of and cannot reach.
+const (
+	leftBackups = "backups, and copies of the disk, that were made before"
+	leftForeign = "what the configured PostgreSQL keeps besides its tables: archives of its write-ahead log, replicas"
+)
+
+// serveErasures works at the erasures that are asked for, until ctx ends. What is
+// to be done is read off the tables, so that whoever comes after a crash goes on.
+func serveErasures(ctx context.Context, b *Backends, log *slog.Logger) error {
+	tick := time.NewTicker(erasuresEvery)
+	defer tick.Stop()
+	for {
+		if err := b.completeErasures(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, postgres.ErrNotYet) {
+			log.WarnContext(ctx, "erasures wait", "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// completeErasures brings all that is asked for to its end, and cleans up after them together.
+func (b *Backends) completeErasures(ctx context.Context) error {
+	sink, console := postgres.NewSink(b.Postgres), served()
+	pending, err := sink.PendingErasures(ctx, console)
+	if err != nil || len(pending) == 0 {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, erasuresPatience)
+	defer cancel()
+	return postgres.Alone(ctx, b.Postgres, erasuresLock, func() error {
+		outcomes := make([]erasure.Completed, len(pending))
+		for i, each := range pending {
+			if outcomes[i], err = b.forget(ctx, sink, console, each); err != nil {
+				return err
+			}
+		}
+		left, err := b.scrub(ctx, sink, console)
+		if err != nil {
+			return err
+		}
+		for i, each := range pending {
+			outcomes[i].Left = left
+			if _, err := b.Commands.CompleteErasure(forErasure(ctx, each), erasure.ID{UUID: each.ID}, outcomes[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// forget makes a person unreadable, and answers once the tables show so.
+func (b *Backends) forget(ctx context.Context, sink *postgres.Sink, g projections.Group, e postgres.Erasure) (erasure.Completed, error) {
+	audit, err := groupNamed(projections.Audit)
+	if err != nil {
+		return erasure.Completed{}, err
+	}
+	kept, err := sink.KeptDeliveries(ctx, audit, e.Org)
+	if err != nil {
+		return erasure.Completed{}, err
+	}
+	forgotten, err := b.Commands.ForgetPerson(forErasure(ctx, e), erasure.ID{UUID: e.ID}, kept)
+	if err != nil {
+		return erasure.Completed{}, err
+	}
+	if err := sink.Show(ctx, g, forgotten.Position); err != nil {
+		return erasure.Completed{}, err
+	}
+	if !b.ownPostgres && time.Since(e.AskedAt) < keysElsewhere {
+		return erasure.Completed{}, postgres.ErrNotYet
+	}
+	ids := make([]uuid.UUID, len(forgotten.Contacts))
+	for i, id := range forgotten.Contacts {
+		ids[i] = id.UUID
+	}
+	// A message that was on its way into the log meanwhile is told to the tables as erased; what it says nobody can read.
+	spoke, err := sink.SpokeSince(ctx, g, e.Org, ids)
+	if err == nil && spoke {
+		err = errors.Join(postgres.ErrNotYet, b.Commands.EraseAgain(forErasure(ctx, e), forgotten.Contacts))
+	}
+	return forgotten.Outcome, err
+}
+
+// scrub takes what is erased off the disk, as far as it is ours, and answers what is not.
+func (b *Backends) scrub(ctx context.Context, sink *postgres.Sink, g projections.Group) ([]string, error) {
+	if _, err := sink.DropUnfed(ctx, g); err != nil {
+		return nil, err
+	}
+	if err := sink.Scrub(ctx, g); err != nil {
+		return nil, err
+	}
+	if err := b.Vault.Scrub(ctx); err != nil {
+		return nil, err
+	}
+	left := []string{leftBackups}
+	if !b.ownPostgres {
+		left = append(left, leftForeign)
+	}
+	for _, server := range slices.Compact([]*postgres.Pool{b.Postgres, b.vaultDB}) {
+		kept, err := postgres.Discard(ctx, server)
+		if err != nil {
+			return nil, err
+		}
+		for _, each := range kept {
+			if !slices.Contains(left, each) {
+				left = append(left, each)
+			}
+		}
+	}
+	return left, nil
+}
+
+// forErasure answers a context for the commands of an erasure.
+func forErasure(ctx context.Context, e postgres.Erasure) context.Context {
+	return commands.WithOrigin(ctx, commands.Origin{
+		Organization: organization.ID{UUID: e.Org}, Actor: event.Actor{Kind: "system"}, Source: event.System,
+	})
+}
