@@ -11,6 +11,7 @@ import (
 	"tagtrail/domain/identity"
 	"tagtrail/domain/message"
 	"tagtrail/domain/organization"
+	"tagtrail/domain/segment"
 	"tagtrail/domain/tag"
 )
 
@@ -30,6 +31,7 @@ func Withheld() map[string][]string {
 func Catalog() *event.Catalog {
 	return event.NewCatalog(
 		organization.Events(),
+		segment.Events(),
 		tag.Events(),
 		contact.Events(),
 		identity.Events(),

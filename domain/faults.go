@@ -11,10 +11,11 @@ import (
 	"tagtrail/domain/filter"
 	"tagtrail/domain/message"
 	"tagtrail/domain/organization"
+	"tagtrail/domain/segment"
 	"tagtrail/domain/tag"
 )
 
 // Faults lists everything that the domain may refuse.
 func Faults() []*fault.Fault {
-	return slices.Concat(organization.Faults(), tag.Faults(), contact.Faults(), field.Faults(), filter.Faults(), conversation.Faults(), message.Faults(), erasure.Faults())
+	return slices.Concat(organization.Faults(), tag.Faults(), contact.Faults(), field.Faults(), filter.Faults(), segment.Faults(), conversation.Faults(), message.Faults(), erasure.Faults())
 }

@@ -21,6 +21,7 @@ func All() []Group {
 			ContactDetails(),
 			Notes(),
 			Conversations(),
+			Segments(),
 			MessageStatuses(),
 			Messages(),
 		}},

@@ -58,6 +58,10 @@ func (s Shelf) condition() string {
 // matching turns the filter into conditions on contacts c. Tags become the numbers that the rows carry, in a question
 // of their own, which also tells how rare they are; a tag that is deleted or unknown is carried by nobody.
 func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) (*conditions, error) {
+	var err error
+	if f.Where, err = r.inline(ctx, org, f.Where); err != nil {
+		return nil, err
+	}
 	where := &conditions{}
 	where.and("c.org = %s", org)
 	where.and(f.shelf().condition())
@@ -66,7 +70,6 @@ func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) 
 	asked := f.whole()
 	c := &compiler{where: where, clock: f.Clock}
 	tags, none := tagsOf(asked)
-	var err error
 	if len(tags) > 0 {
 		if c.carried, err = r.activeNumbers(ctx, org, tags); err != nil {
 			return nil, fmt.Errorf("look up the tags of a filter: %w", err)
@@ -141,6 +144,7 @@ func onlyArchived(f filter.Filter) bool {
 		return slices.ContainsFunc(f, onlyArchived)
 	case filter.Flag:
 		return f.Of == filter.Archived && f.Is
+	case filter.Any, filter.Not, filter.Text, filter.Words, filter.IDs, filter.Value, filter.Time:
 	}
 	return false
 }

@@ -22,8 +22,7 @@ type compiler struct {
 	clock    filter.Clock
 	carried  map[uuid.UUID]numbered // the tags that are asked for and active
 	inactive []int32                // the numbers of deleted tags, where it matters that nothing else is carried
-	segments map[uuid.UUID]filter.Filter
-	then     bool // rows are versions of then, whose personal values are sealed
+	then     bool                   // rows are versions of then, whose personal values are sealed
 }
 
 // add narrows the list by a filter. What all must hold of goes in part by part: the list has ways of its own for tags, and
@@ -83,6 +82,7 @@ func besideTheOrder(f filter.Filter) bool {
 		return leaf.Of == filter.LeadStatus && len(leaf.Words) == 1
 	case filter.IDs:
 		return leaf.Of == filter.Owner && len(leaf.IDs) == 1
+	case filter.All, filter.Any, filter.Not, filter.Text, filter.Flag, filter.Value, filter.Time:
 	}
 	return false
 }
@@ -235,24 +235,10 @@ func (c *compiler) ids(leaf filter.IDs) (string, error) {
 		return "c.owner = any(" + c.where.parameter(leaf.IDs) + "::uuid[])", nil
 	case filter.Channel:
 		return "c.channels && " + c.where.parameter(leaf.IDs) + "::uuid[]", nil
-	case filter.Segment:
-		return c.segment(leaf)
+	case filter.Segment: // of now it stands for its filter by now
+		return "false", c.ofNow(leaf.Of)
 	}
 	return "", fmt.Errorf("%q takes no ids here", leaf.Of)
-}
-
-// segment means whom the filters of segments mean now; one that is deleted or unknown means nobody.
-func (c *compiler) segment(leaf filter.IDs) (string, error) {
-	if err := c.ofNow(leaf.Of); err != nil {
-		return "", err
-	}
-	var known filter.Any
-	for _, id := range leaf.IDs {
-		if f, ok := c.segments[id]; ok {
-			known = append(known, f)
-		}
-	}
-	return c.join(known, " or ", "false")
 }
 
 // value means those who carry a value of a tag; a fixed value is a number, whose name is looked up.
@@ -339,9 +325,6 @@ func ceilMicro(at time.Time) int64 {
 
 // tagsOf answers the tags that a filter asks for, and whether it asks for those who carry none.
 func tagsOf(f filter.Filter) (tags []uuid.UUID, none bool) {
-	if f == nil {
-		return nil, false
-	}
 	filter.Each(f, func(f filter.Filter) {
 		switch leaf := f.(type) {
 		case filter.IDs:

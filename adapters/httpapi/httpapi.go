@@ -149,6 +149,7 @@ func New(config Config) http.Handler {
 	a.registerContactLife()
 	a.registerErasures()
 	a.registerSearch()
+	a.registerSegments()
 	a.registerExport()
 	a.registerContactTags()
 	a.registerLeadStatus()

@@ -15,6 +15,7 @@ import (
 	"tagtrail/domain/message"
 	"tagtrail/domain/organization"
 	"tagtrail/domain/personal"
+	"tagtrail/domain/segment"
 	"tagtrail/domain/tag"
 )
 
@@ -129,6 +130,12 @@ func Examples() []event.Event {
 		conversation.Assigned{Number: 2, Member: member, Name: personal.New("the night shift")},
 		conversation.Closed{Number: 2},
 
+
+		segment.Created{Name: personal.New("Hot leads"), Kind: segment.Dynamic, Filter: personal.New(`{"lead_status":["hot"]}`)},
+		segment.Renamed{Name: personal.New("Leads")},
+		segment.Redefined{Filter: personal.New(`{"lead_status":["warm"]}`)},
+		segment.Deleted{},
+		segment.Restored{},
 
 		identity.Claimed{Contact: personal.New(ana.String())},
 		identity.Released{Contact: personal.New(ana.String())},
