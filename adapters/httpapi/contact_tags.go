@@ -35,7 +35,7 @@ func (a *api) registerContactTags() {
 		takes:       plainJSON, status: http.StatusOK,
 		answers: map[int]any{http.StatusOK: Contact{}, http.StatusAccepted: Pending{}},
 		faults: []*fault.Fault{
-			contact.ErrUnknown, contact.ErrErased, contact.ErrTooManyTags, tag.ErrUnknown, tag.ErrDeleted, ErrReason,
+			contact.ErrUnknown, contact.ErrErased, contact.ErrTooManyTags, contact.ErrTooManyHeld, tag.ErrUnknown, tag.ErrDeleted, ErrReason,
 			contact.ErrValueRequired, contact.ErrValueNotTaken, contact.ErrUnknownValue, contact.ErrValueTooLong, contact.ErrValueCharacters,
 		},
 	}, a.assignTag)

@@ -86,6 +86,9 @@ func (c *Contact) MergeInto(id ID, survivor *Contact, catalog Catalog) ([]Event,
 		}
 		merged.Taken = append(merged.Taken, stay)
 	}
+	if len(survivor.assignments)+len(merged.Taken) > MaxTags {
+		return nil, ErrTooManyHeld
+	}
 	return []Event{merged}, nil
 }
 

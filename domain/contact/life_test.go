@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
 	"tagtrail/domain/contact"
@@ -306,5 +307,25 @@ func TestAMergedTagIsTheOneThatItWasMergedInto(t *testing.T) {
 		{"both count once", with(carries(lead, 2, 1), carries(vip, 1, 2)), func(c *contact.Contact) ([]contact.Event, error) {
 			return c.AssignTag(merged, city, new("Lima"), stay(9), 2)
 		}, history{contact.TagAssigned{Tag: city, Number: 3, Assignment: stay(9), Value: &contact.TagValue{Text: said("Lima")}}}, nil},
+	})
+}
+
+// What was deleted from the catalogue stays on the contact, and still there is an end to what it holds.
+func TestAContactHoldsNoEndOfTags(t *testing.T) {
+	t.Parallel()
+	entries := catalog()
+	full := history{ana()}
+	for i := range contact.MaxTags {
+		old := tag.ID{UUID: uuid.NewSHA1(uuid.Nil, []byte{byte(i >> 8), byte(i)})}
+		entries.Apply(event.Recorded[tag.Event]{Data: tag.Created{Tag: old, Number: tag.Number(1000 + i), Name: old.String(), Kind: tag.Label}})
+		entries.Apply(event.Recorded[tag.Event]{Data: tag.Deleted{Tag: old, Number: tag.Number(1000 + i)}})
+		full = append(full, contact.TagAssigned{Tag: old, Number: tag.Number(1000 + i), Assignment: contact.AssignmentID{UUID: old.UUID}})
+	}
+	run(t, []scenario{
+		{"one more is refused", full, assign(entries, vip, nil), nil, contact.ErrTooManyHeld},
+		{"and one less takes it", full[:len(full)-1], assign(entries, vip, nil), history{carries(vip, 1, 9)}, nil},
+		{"a merge that would hold more is refused", history{ana(), carries(vip, 1, 1)}, func(c *contact.Contact) ([]contact.Event, error) {
+			return c.MergeInto(contact.ID{UUID: id(92)}, fold(full...), entries)
+		}, nil, contact.ErrTooManyHeld},
 	})
 }

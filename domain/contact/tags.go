@@ -16,6 +16,7 @@ import (
 // The limits of tagging.
 const (
 	MaxActiveTags  = 20  // where an organisation sets no other
+	MaxTags        = 500 // deleted ones too: so many fit beside a row in the indexes that lists are read from
 	MaxValueLength = 200 // characters of a free value, as a person counts them
 )
 
@@ -67,8 +68,11 @@ func (c *Contact) MayCarryMore(catalog Catalog, limit int) error {
 	if err := c.standing(); err != nil {
 		return err
 	}
-	if c.active(catalog) >= limit {
+	switch {
+	case c.active(catalog) >= limit:
 		return ErrTooManyTags.With("limit", strconv.Itoa(limit))
+	case len(c.assignments) >= MaxTags:
+		return ErrTooManyHeld
 	}
 	return nil
 }
