@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,47 +79,6 @@ func everyQuestion(id contact.ID, t tag.Created, key, channel uuid.UUID) []quest
 		{"tags counted", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
 			return readmodels.Tags{DB: db}.Count(ctx, org, readmodels.AllTags, 9)
 		}},
-		{"a custom field", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
-			_, err := readmodels.Fields{DB: db}.Get(ctx, org, asked.field)
-			return one(err)
-		}},
-		{"a note", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
-			_, err := readmodels.Notes{DB: db}.Get(ctx, org, id.UUID, asked.note)
-			return one(err)
-		}},
-		{"custom fields", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
-			items, _, err := readmodels.Fields{DB: db}.List(ctx, org, readmodels.AllFields, &readmodels.FieldKey{Name: "a"}, 9)
-			return len(items), err
-		}},
-		{"custom fields counted", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
-			return readmodels.Fields{DB: db}.Count(ctx, org, readmodels.ActiveFields, 9)
-		}},
-		{"fields of a contact", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
-			details, err := readmodels.ContactDetails{DB: db}.Of(ctx, org, id.UUID)
-			return len(details.Fields), err
-		}},
-		{"social profiles", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
-			details, err := readmodels.ContactDetails{DB: db}.Of(ctx, org, id.UUID)
-			return len(details.Social), err
-		}},
-		{"notes", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
-			items, _, err := readmodels.Notes{DB: db}.Of(ctx, org, id.UUID, &readmodels.NoteKey{CreatedAt: noon.Add(99 * time.Hour)}, 9)
-			return len(items), err
-		}},
-		{"notes counted", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
-			return readmodels.Notes{DB: db}.Count(ctx, org, id.UUID, 9)
-		}},
-		{"conversations", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
-			items, _, err := readmodels.Conversations{DB: db}.Of(ctx, org, id.UUID, &readmodels.ConversationKey{OpenedAt: noon.Add(99 * time.Hour)}, 9)
-			return len(items), err
-		}},
-		{"conversations counted", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
-			return readmodels.Conversations{DB: db}.Count(ctx, org, id.UUID, 9)
-		}},
-		{"statistics", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
-			statistics, err := readmodels.ContactStatistics{DB: db}.Of(ctx, org, id.UUID)
-			return int(statistics.MessagesIn), err
-		}},
 		{"messages counted", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
 			return readmodels.Messages{DB: db}.Count(ctx, org, id.UUID, 9)
 		}},
@@ -168,15 +128,16 @@ func (w *world) furnish() []question {
 	ana := w.contact("Ana", "+16505550101")
 	w.assign(ana, tags...)
 	w.wrote(ana, channel, noon, "hi")
-	plan, kept := field.ID{UUID: uuid.New()}, segment.ID{UUID: uuid.New()}
+	plan, note, kept := field.ID{UUID: uuid.New()}, contact.NoteID{UUID: uuid.New()}, segment.ID{UUID: uuid.New()}
 	w.happened(w.org.Stream(), organization.FieldDefined{Field: plan, Name: "Plan", Type: field.Choice, Options: []field.Option{{Number: 1, Name: "Basic"}, {Number: 2, Name: "Pro"}}})
 	w.happened(ana.Stream(),
 		contact.FieldSet{Field: plan, Type: field.Choice, Value: personal.New("1")}, contact.CompanyChanged{Company: personal.New("Acme")},
-		contact.NoteAdded{Note: contact.NoteID{UUID: uuid.New()}, Kind: contact.Call, Text: personal.New("called")})
+		contact.NoteAdded{Note: note, Kind: contact.Call, Text: personal.New("called")},
+		contact.SocialProfileChanged{Network: contact.X, Handle: personal.New("ana")})
 	w.happened(conversation.Stream(ana), conversation.Opened{Number: 1, Channel: channel})
 	w.happened(kept.Stream(), segment.Created{Name: personal.New("Cold"), Kind: segment.Saved, Filter: personal.New(`{"lead_status":["cold"]}`)})
 	w.project()
-	return append(segmentQuestions(kept), everyQuestion(ana, tags[0], key, channel)...)
+	return slices.Concat(segmentQuestions(kept), detailQuestions(ana, plan, note), everyQuestion(ana, tags[0], key, channel))
 }
 
 // segmentQuestions asks what there is to ask about a segment.
