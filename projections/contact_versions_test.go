@@ -144,7 +144,7 @@ func stateOf(table *projections.Table, rows [][]any) []string {
 			switch c.Name {
 			case "name", "profile_name", "phone", "wa_id", "country", "email":
 			default:
-				if !c.Kept {
+				if !c.Kept && !c.Generated { // what is computed follows from the others
 					text += fmt.Sprint(c.Name, "=", row[i], " ")
 				}
 			}
