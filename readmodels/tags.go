@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
@@ -110,22 +109,8 @@ const selectTags = `
 	from tags t`
 
 func scanTag(row pgx.CollectableRow) (t Tag, err error) {
-	err = row.Scan(&t.ID, &t.Number, &t.Name, &t.Description, &t.Color, &t.Kind, &t.Policy, (*tagValues)(&t.Values),
+	err = row.Scan(&t.ID, &t.Number, &t.Name, &t.Description, &t.Color, &t.Kind, &t.Policy, &encoded[[]TagValue]{&t.Values},
 		&t.Contacts, &t.CreatedAt, &t.CreatedBy.Kind, &t.CreatedBy.ID, &t.CreatedBy.Name,
 		&t.DeletedAt, &t.Revision, &t.sortName)
 	return t, err
-}
-
-// tagValues reads the values of a tag.
-type tagValues []TagValue
-
-// ScanBytes implements pgtype.BytesScanner.
-func (v *tagValues) ScanBytes(column []byte) error {
-	if column == nil {
-		return nil
-	}
-	if err := json.Unmarshal(column, (*[]TagValue)(v)); err != nil {
-		return fmt.Errorf("read the values of a tag: %w", err)
-	}
-	return nil
 }
