@@ -38,7 +38,10 @@ func TestAsOfIsTheFoldOfTheEventsUpToThere(t *testing.T) {
 			p.project(batch)
 		}
 		for range 6 {
-			at := before + event.Position(rapid.IntRange(0, len(events)+1).Draw(t, "position"))*10 - event.Position(rapid.IntRange(0, 1).Draw(t, "between"))*3 //nolint:gosec // small
+			at := before
+			if n := rapid.IntRange(0, len(events)+1).Draw(t, "position"); n > 0 {
+				at += event.Position(n)*10 - event.Position(rapid.IntRange(0, 1).Draw(t, "between"))*3 //nolint:gosec // small
+			}
 			folded := foldOf(events, at)
 			f := d.filter()
 			moment := p.at(w.org.UUID, at)

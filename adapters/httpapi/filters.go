@@ -46,7 +46,7 @@ func describedFilter(ref *huma.Schema) *huma.Schema {
 	member("all", listSchema(ref, filter.MaxNodes), "Whom each of the filters means.")
 	member("any", listSchema(ref, filter.MaxNodes), "Whom one of the filters means.")
 	described.Properties["not"] = ref
-	member("text", textSchema(filter.MaxText), "Has it in a name, a phone number in whatever form it is written, or an e-mail address. One or two characters match where a word begins.")
+	member("text", textSchema(), "Has it in a name, a phone number in whatever form it is written, or an e-mail address. One or two characters match where a word begins.")
 	id := &huma.Schema{Type: huma.TypeString, Format: "uuid"}
 	for name, doc := range map[filter.Name]string{
 		filter.TagsAll:  "Carries each of the tags actively.",
@@ -90,8 +90,8 @@ func listSchema(of *huma.Schema, most int) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeArray, Items: of, MinItems: &one, MaxItems: &most}
 }
 
-func textSchema(most int) *huma.Schema {
-	one := 1
+func textSchema() *huma.Schema {
+	one, most := 1, filter.MaxText
 	return &huma.Schema{Type: huma.TypeString, MinLength: &one, MaxLength: &most}
 }
 
@@ -126,8 +126,8 @@ func valueSchema(id *huma.Schema) *huma.Schema {
 	return &huma.Schema{
 		Type: huma.TypeObject, AdditionalProperties: false, MinProperties: &two, MaxProperties: &two, Required: []string{"tag"},
 		Properties: map[string]*huma.Schema{
-			"tag": id, "is": listSchema(textSchema(filter.MaxText), filter.MaxValues), "is_not": listSchema(textSchema(filter.MaxText), filter.MaxValues),
-			"contains": textSchema(filter.MaxText),
+			"tag": id, "is": listSchema(textSchema(), filter.MaxValues), "is_not": listSchema(textSchema(), filter.MaxValues),
+			"contains": textSchema(),
 		},
 	}
 }
