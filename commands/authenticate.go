@@ -39,6 +39,7 @@ const (
 	MayManageKeys       Permission = "manage-keys"        // but those of owners
 	MayManageOwnerKeys  Permission = "manage-owner-keys"  // create and revoke keys of kind owner
 	MayManageChannels   Permission = "manage-channels"
+	MayChangePlan       Permission = "change-plan"
 	MayRebuild          Permission = "rebuild" // build the tables that are read anew
 )
 
@@ -46,7 +47,7 @@ const (
 func Permissions() []Permission {
 	return []Permission{
 		MayRead, MayReadKeys, MayReadEvents, MayOpenEvents, MayEditContacts, MayArchiveContacts, MayMergeContacts, MayEraseContacts,
-		MayTagContacts, MayChangeLeadStatus, MayEditTags, MayEditFields, MayReportInbox, MayManageKeys, MayManageOwnerKeys, MayManageChannels,
+		MayTagContacts, MayChangeLeadStatus, MayEditTags, MayEditFields, MayReportInbox, MayManageKeys, MayManageOwnerKeys, MayManageChannels, MayChangePlan,
 		MayRebuild,
 	}
 }
@@ -57,7 +58,7 @@ func permissions(kind organization.KeyKind) []Permission {
 	case organization.Owner:
 		return Permissions()
 	case organization.Manager:
-		return slices.DeleteFunc(Permissions(), func(p Permission) bool { return p == MayManageOwnerKeys || p == MayRebuild })
+		return slices.DeleteFunc(Permissions(), func(p Permission) bool { return p == MayManageOwnerKeys || p == MayRebuild || p == MayChangePlan })
 	case organization.Agent:
 		return []Permission{MayRead, MayEditContacts, MayMergeContacts, MayTagContacts, MayChangeLeadStatus}
 	case organization.APIClient:

@@ -34,3 +34,20 @@ func (s *Service) limitReached(ctx context.Context) (int, error) {
 	}
 	return o.ContactLimit, nil
 }
+
+// PlanState is a plan, and how far it is used.
+type PlanState struct {
+	Plan     organization.Plan
+	Limit    int // of contacts; 0 is none
+	Contacts int
+}
+
+// Plan answers how many contacts an organisation may add, and how many it has.
+func (s *Service) Plan(ctx context.Context, org organization.ID) (PlanState, error) {
+	o, err := s.organization(ctx, org)
+	if err != nil {
+		return PlanState{}, err
+	}
+	n, err := s.counts.Contacts(ctx, org)
+	return PlanState{Plan: o.Plan, Limit: o.ContactLimit, Contacts: n}, err
+}

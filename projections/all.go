@@ -15,6 +15,7 @@ func All() []Group {
 			ContactSearch(),
 			ContactTags(),
 			Contacts(),
+			Consents(),
 			Erasures(),
 			Fields(),
 			ContactFields(),

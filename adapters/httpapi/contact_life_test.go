@@ -105,6 +105,71 @@ func TestAMergedContactIsReadThroughTheSurvivor(t *testing.T) {
 	w.post("/v1/contacts/"+ana.ID+"/separate", "").must(200)
 }
 
+// S3-33, S3-42: what a person agrees to is kept with how that is known; of a merged person any no is a no.
+func TestConsentsAreThePersonsLastWord(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ana, anna := w.contact("Ana", "+16505550101"), w.contact("Anna", "+16505550102")
+	said := func(id, body string) httpapi.Consents {
+		t.Helper()
+		return decoded[httpapi.Consents](w.post("/v1/contacts/"+id+"/consents", body).must(200))
+	}
+	said(anna.ID, `{"purpose":"marketing","agrees":true,"evidence":"signed form"}`)
+	if got := said(anna.ID, `{"purpose":"marketing","agrees":true,"evidence":"another"}`).Items; len(got) != 1 || !got[0].Agrees || got[0].Evidence != "signed form" {
+		t.Errorf("said twice: %+v", got)
+	}
+	said(ana.ID, `{"purpose":"marketing","agrees":false}`)
+	w.post("/v1/contacts/"+anna.ID+"/merge", `{"contact":"`+ana.ID+`"}`).must(200)
+	got := decoded[httpapi.Consents](w.get("/v1/contacts/" + anna.ID + "/consents").must(200)).Items
+	if len(got) != 1 || got[0].Agrees || got[0].Source != "manual_admin" {
+		t.Errorf("of both: %+v", got)
+	}
+	w.get("/v1/contacts/"+ana.ID+"/consents").fails(410, "contact.merged")
+	w.post("/v1/contacts/"+anna.ID+"/consents", `{"purpose":"Marketing!","agrees":true}`).must(422)
+}
+
+// C24, S1-20.
+func TestThePlanLimitsWhoIsAdded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Counts.Of = 100
+	if got := decoded[httpapi.Plan](w.get("/v1/plan").must(200)); got.Plan != "" || got.Limit != 0 || got.Contacts != 100 {
+		t.Errorf("at first: %+v", got)
+	}
+	if got := decoded[httpapi.Plan](w.do(call{method: "PUT", path: "/v1/plan", body: `{"plan":"free"}`}).must(200)); got.Limit != 100 {
+		t.Errorf("free: %+v", got)
+	}
+	w.post("/v1/contacts", `{"name":"Ana","phone":"+16505550101"}`).fails(409, "contact.limit-reached")
+	w.do(call{method: "PUT", path: "/v1/plan", body: `{"plan":"scale"}`, token: w.key(organization.Manager)}).fails(403, "request.denied")
+	w.do(call{method: "PUT", path: "/v1/plan", body: `{"plan":"free","limit":101}`}).must(200)
+	w.post("/v1/contacts", `{"name":"Ana","phone":"+16505550101"}`).must(201)
+}
+
+// S3-36, S4-22: an erasure is asked for by who may, with a reason, and read by who audits.
+func TestAnErasureIsAskedForAndReported(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ana := w.contact("Ana", "+16505550101")
+	path := "/v1/contacts/" + ana.ID + "/erase"
+	w.do(call{method: "POST", path: path, body: `{"reason":"by letter"}`, token: w.key(organization.Agent)}).fails(403, "request.denied")
+	w.post(path, `{"reason":""}`).must(422)
+	w.post(path, `{"reason":"  "}`).fails(422, "erasure.reason-required")
+	w.post("/v1/contacts/"+uuid.NewString()+"/erase", `{"reason":"by letter"}`).fails(404, "contact.unknown")
+	asked := decoded[httpapi.Erasure](w.post(path, `{"reason":"by letter"}`).must(200))
+	if asked.State != "running" || asked.Contact != ana.ID || asked.Certificate != nil {
+		t.Errorf("asked: %+v", asked)
+	}
+	if again := decoded[httpapi.Erasure](w.post(path, `{"reason":"once more"}`).must(200)); again.ID != asked.ID {
+		t.Errorf("asked again: %+v", again)
+	}
+	listed := decoded[httpapi.List[httpapi.Erasure]](w.do(call{method: "GET", path: "/v1/erasures", token: w.key(organization.Auditor)}).must(200)).Items
+	if len(listed) != 1 || listed[0].ID != asked.ID {
+		t.Errorf("listed: %+v", listed)
+	}
+	w.do(call{method: "PATCH", path: "/v1/contacts/" + ana.ID, body: `{"name":"Ana"}`}).fails(410, "contact.erased")
+	w.get("/v1/erasures/"+uuid.NewString()).fails(404, "request.not-found")
+}
+
 // receive has a person write on a channel.
 func (w *world) receive(waID, text string) {
 	w.t.Helper()

@@ -236,7 +236,7 @@ func (a *api) registerContacts() {
 		answers: map[int]any{http.StatusCreated: Contact{}, http.StatusAccepted: Pending{}},
 		faults: append([]*fault.Fault{
 			contact.ErrNameRequired, contact.ErrPhoneRequired, contact.ErrInvalidPhone, contact.ErrPhonePrefix,
-			contact.ErrPhoneWithoutCountry, contact.ErrNumberTaken, contact.ErrChannelRequired, contact.ErrTooManyTags,
+			contact.ErrPhoneWithoutCountry, contact.ErrNumberTaken, contact.ErrLimitReached, contact.ErrChannelRequired, contact.ErrTooManyTags,
 			contact.ErrValueRequired, tag.ErrDeleted,
 		}, append(namedInBody(tag.ErrUnknown, organization.ErrUnknownChannel), naming...)...),
 	}, a.createContact)

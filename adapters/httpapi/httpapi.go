@@ -83,6 +83,7 @@ type api struct {
 	contacts readmodels.Contacts
 	tags     readmodels.Tags
 	erasures readmodels.Erasures
+	consents readmodels.Consents
 	messages readmodels.Messages
 	channels readmodels.Channels
 	keys     readmodels.Keys
@@ -118,6 +119,7 @@ func New(config Config) http.Handler {
 		contacts: readmodels.Contacts{DB: config.Reads},
 		tags:     readmodels.Tags{DB: config.Reads},
 		erasures: readmodels.Erasures{DB: config.Reads},
+		consents: readmodels.Consents{DB: config.Reads},
 		messages: readmodels.Messages{DB: config.Reads},
 		channels: readmodels.Channels{DB: config.Reads},
 		keys:     readmodels.Keys{DB: config.Reads},
@@ -148,6 +150,8 @@ func New(config Config) http.Handler {
 	a.registerContacts()
 	a.registerContactLife()
 	a.registerErasures()
+	a.registerConsents()
+	a.registerPlan()
 	a.registerSearch()
 	a.registerSegments()
 	a.registerExport()

@@ -26,6 +26,9 @@ type Erasure struct {
 // PendingErasures answers the erasures of all organisations that are not completed, as the live tables of the group know them.
 func (s *Sink) PendingErasures(ctx context.Context, g projections.Group) ([]Erasure, error) {
 	rows, err := s.pool.Query(ctx, `select org, erasure, asked_at from `+quoted(Schema(g))+`.erasures where completed_at is null order by position limit 1000`)
+	if hasCode(err, undefinedTable, undefinedSchema) {
+		return nil, nil // nobody made them yet
+	}
 	if err != nil {
 		return nil, explainSQL(err, "look for erasures")
 	}
@@ -33,6 +36,9 @@ func (s *Sink) PendingErasures(ctx context.Context, g projections.Group) ([]Eras
 		err = row.Scan(&e.Org, &e.ID, &e.AskedAt)
 		return e, err
 	})
+	if hasCode(err, undefinedTable, undefinedSchema) {
+		return nil, nil // nobody made them yet
+	}
 	return found, explainSQL(err, "look for erasures")
 }
 

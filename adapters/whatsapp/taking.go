@@ -74,6 +74,10 @@ func (t *taking) change(ctx context.Context, raw jsontext.Value) {
 		t.keep(ctx, kept.UnknownShape, "", raw)
 		return
 	}
+	if c.Field == choices {
+		t.preferences(ctx, c, raw)
+		return
+	}
 	var value messages
 	if c.Field != inbox || lenient(c.Value, &value) != nil {
 		t.keep(ctx, kept.UnknownShape, string(c.Field), raw)

@@ -38,6 +38,7 @@ type Commands interface {
 	Channel(ctx context.Context, channel uuid.UUID) (organization.Channel, error)
 	ReceiveMessage(ctx context.Context, cmd commands.ReceiveMessage) (commands.Receipt, error)
 	ReportStatus(ctx context.Context, cmd commands.ReportStatus) (commands.Receipt, error)
+	ReportPreference(ctx context.Context, cmd commands.ReportPreference) (commands.Receipt, error)
 	ChangeIdentity(ctx context.Context, cmd commands.ChangeIdentity) (commands.Receipt, error)
 	LinkNumber(ctx context.Context, cmd commands.LinkNumber) (commands.Receipt, error)
 	KeepDelivery(ctx context.Context, cmd commands.KeepDelivery) (commands.Receipt, error)
@@ -60,6 +61,7 @@ const (
 	Reported   Outcome = "reported"         // a status
 	Moved      Outcome = "identity_changed" // a person is found under another identity
 	Linked     Outcome = "number_linked"    // a number from a contact card
+	Preference Outcome = "preference"       // what a person chose about marketing
 	Repeated   Outcome = "repeated"         // known already
 	Kept       Outcome = "kept"             // not understood, kept as it came
 	Unsigned   Outcome = "unsigned"         // refused
@@ -68,7 +70,7 @@ const (
 
 // Outcomes answers every outcome.
 func Outcomes() []Outcome {
-	return []Outcome{Received, Reported, Moved, Linked, Repeated, Kept, Unsigned, NotDurable}
+	return []Outcome{Received, Reported, Moved, Linked, Preference, Repeated, Kept, Unsigned, NotDurable}
 }
 
 // Webhook takes deliveries in.

@@ -328,7 +328,7 @@ func TestEveryFaultAndOutcomeIsListed(t *testing.T) {
 		}
 		seen[f.Code] = true
 	}
-	if len(whatsapp.Outcomes()) != 8 {
+	if len(whatsapp.Outcomes()) != 9 {
 		t.Errorf("there are %d outcomes", len(whatsapp.Outcomes()))
 	}
 }

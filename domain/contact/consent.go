@@ -1,6 +1,8 @@
 package contact
 
 import (
+	"time"
+
 	"tagtrail/domain/personal"
 	"tagtrail/domain/text"
 )
@@ -13,9 +15,10 @@ func (c *Contact) Consent(purpose Purpose, agrees bool, evidence string) ([]Even
 	return c.consent(purpose, agrees, evidence)
 }
 
-// OptOut decides what the person told WhatsApp itself. That is a fact, whatever became of the contact since.
-func (c *Contact) OptOut(agrees bool, evidence string) ([]Event, error) {
-	if !c.exists || c.erased {
+// OptOut decides what the person told WhatsApp itself at a time. That is a fact, whatever became of the contact since;
+// what was said later, and came before, holds.
+func (c *Contact) OptOut(agrees bool, evidence string, at time.Time) ([]Event, error) {
+	if !c.exists || c.erased || c.consented[Marketing].After(at) {
 		return nil, nil
 	}
 	return c.consent(Marketing, agrees, evidence)

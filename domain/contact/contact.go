@@ -40,6 +40,7 @@ type Contact struct {
 	absorbed    map[ID]absorption     // whom it stands for
 	outOf       ID                    // which contact stood for it until it was separated last
 	consents    map[Purpose]bool
+	consented   map[Purpose]time.Time // when that was said
 }
 
 // personhood is what makes two identities the same.
@@ -68,7 +69,7 @@ type absorption struct {
 func New() *Contact {
 	return &Contact{
 		revision: event.NoStream, linked: map[personhood]time.Time{}, left: map[personhood]time.Time{},
-		assignments: map[tag.ID]assignment{}, absorbed: map[ID]absorption{}, consents: map[Purpose]bool{}, profile: newProfile(),
+		assignments: map[tag.ID]assignment{}, absorbed: map[ID]absorption{}, consents: map[Purpose]bool{}, consented: map[Purpose]time.Time{}, profile: newProfile(),
 	}
 }
 
@@ -77,6 +78,7 @@ func (c *Contact) clone() *Contact {
 	clone.identities = slices.Clone(c.identities)
 	clone.linked, clone.left, clone.assignments = maps.Clone(c.linked), maps.Clone(c.left), maps.Clone(c.assignments)
 	clone.absorbed, clone.consents, clone.profile = maps.Clone(c.absorbed), maps.Clone(c.consents), c.profile.clone()
+	clone.consented = maps.Clone(c.consented)
 	return &clone
 }
 
@@ -127,9 +129,9 @@ func (c *Contact) Apply(r event.Recorded[Event]) {
 	case Released:
 		c.release(e)
 	case ConsentGiven:
-		c.consents[e.Purpose] = true
+		c.consents[e.Purpose], c.consented[e.Purpose] = true, r.Metadata.OccurredAt
 	case ConsentWithdrawn:
-		c.consents[e.Purpose] = false
+		c.consents[e.Purpose], c.consented[e.Purpose] = false, r.Metadata.OccurredAt
 	case Erased:
 		c.erased = true
 	}

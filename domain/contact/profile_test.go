@@ -3,10 +3,12 @@ package contact_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
 	"tagtrail/domain/contact"
+	"tagtrail/domain/domaintest"
 	"tagtrail/domain/event"
 	"tagtrail/domain/field"
 	"tagtrail/domain/personal"
@@ -127,7 +129,9 @@ func TestConsent(t *testing.T) {
 	agree := func(purpose contact.Purpose, agrees bool, evidence string) decision {
 		return func(c *contact.Contact) ([]contact.Event, error) { return c.Consent(purpose, agrees, evidence) }
 	}
-	stop := func(c *contact.Contact) ([]contact.Event, error) { return c.OptOut(false, "wrote STOP") }
+	stop := func(c *contact.Contact) ([]contact.Event, error) {
+		return c.OptOut(false, "wrote STOP", domaintest.Began().Add(time.Hour))
+	}
 	given := contact.ConsentGiven{Purpose: contact.Marketing, Evidence: said("a form")}
 	withdrawn := contact.ConsentWithdrawn{Purpose: contact.Marketing, Evidence: said("wrote STOP")}
 	run(t, []scenario{
@@ -136,6 +140,9 @@ func TestConsent(t *testing.T) {
 		{"somebody no longer agrees", history{ana(), given}, agree(contact.Marketing, false, "wrote STOP"), history{withdrawn}, nil},
 		{"somebody never agreed", history{ana()}, agree(contact.Marketing, false, "wrote STOP"), history{withdrawn}, nil},
 		{"what WhatsApp was told counts for a merged contact too", history{ana(), contact.Merged{Into: contact.ID{UUID: id(80)}}}, stop, history{withdrawn}, nil},
+		{"what was said later holds", history{ana(), given}, func(c *contact.Contact) ([]contact.Event, error) {
+			return c.OptOut(false, "wrote STOP", domaintest.Began().Add(-time.Hour))
+		}, nil, nil},
 		{"and is nothing to an erased one", history{ana(), contact.Erased{}}, stop, nil, nil},
 		{"a purpose is a word", history{ana()}, agree("Any thing", true, ""), nil, contact.ErrPurpose},
 		{"evidence is a text", history{ana()}, agree(contact.Marketing, true, "\x00"), nil, contact.ErrEvidence},
