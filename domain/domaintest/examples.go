@@ -130,7 +130,6 @@ func Examples() []event.Event {
 		conversation.Assigned{Number: 2, Member: member, Name: personal.New("the night shift")},
 		conversation.Closed{Number: 2},
 
-
 		segment.Created{Name: personal.New("Hot leads"), Kind: segment.Dynamic, Filter: personal.New(`{"lead_status":["hot"]}`)},
 		segment.Renamed{Name: personal.New("Leads")},
 		segment.Redefined{Filter: personal.New(`{"lead_status":["warm"]}`)},
