@@ -116,7 +116,7 @@ func TestTheKindOfAKeyDecides(t *testing.T) {
 		source event.Source
 		may    string
 	}{
-		organization.Owner:       {event.ManualAdmin, all + " rebuild"},
+		organization.Owner:       {event.ManualAdmin, all + " change-plan rebuild"},
 		organization.Manager:     {event.ManualAdmin, strings.Replace(all, "manage-owner-keys ", "", 1)},
 		organization.Agent:       {event.ManualAgent, "read edit-contacts merge-contacts tag-contacts change-lead-status"},
 		organization.APIClient:   {event.API, "read edit-contacts tag-contacts change-lead-status edit-tags report-inbox"},

@@ -61,7 +61,7 @@ func sortedFields(p profile) []field.ID {
 
 // detailOf names what an event says of a person.
 func detailOf(e Event) Detail {
-	switch e := e.(type) { //nolint:exhaustive,gochecksumtype // the events that complete decides on
+	switch e := e.(type) { //nolint:gochecksumtype // the events that complete decides on
 	case Renamed:
 		return "name"
 	case EmailChanged:
@@ -107,7 +107,7 @@ func (c *Contact) without(e Event) Event {
 		}
 		return by
 	}
-	switch e := e.(type) { //nolint:exhaustive,gochecksumtype // the events that complete decides on
+	switch e := e.(type) { //nolint:gochecksumtype // the events that complete decides on
 	case Renamed:
 		return undo(c.name == e.Name, Renamed{})
 	case EmailChanged:

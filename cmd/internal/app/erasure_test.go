@@ -3,14 +3,17 @@ package app_test
 import (
 	"encoding/hex"
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/mod/sumdb/note"
 
 	"tagtrail/cmd/internal/app"
+	"tagtrail/projections/runner"
 )
 
 // S3-36, S4-22, S4-23, C1: whatever a person ever was to this installation, bytes included, is gone after an erasure,
@@ -80,11 +83,29 @@ func TestNothingOfAnErasedPersonIsLeftOnTheDisk(t *testing.T) {
 	}
 	s.must(t, "GET", "/v1/contacts/"+neighbour, nil)
 
+	for _, group := range []string{"console", "audit", "reporting"} {
+		verifyTables(t, s, group)
+	}
 	write("wamid.HBgLMTY1MDU1NTAxNzdBQQ", "hello, I am new")
 	if newcomer := search(t, s, "zenobia"); newcomer == first || newcomer == who {
 		t.Errorf("who writes again is %s", newcomer)
 	}
 	stop(t, s)
+}
+
+// verifyTables requires that tables which are built from the log now, without the keys, equal those that are read.
+func verifyTables(t *testing.T, s *service, group string) {
+	t.Helper()
+	b, err := app.Open(t.Context(), silent(s.dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = b.Close() }()
+	wanted := app.Wanted{ID: uuid.New(), Group: group, Kind: runner.Verify, By: runner.ByCommand}
+	found, err := b.Rebuild(t.Context(), slog.New(slog.DiscardHandler), wanted, func(runner.Rebuild, runner.Progress) {})
+	if err != nil || found == nil {
+		t.Fatalf("%s is not verified: %v, %v", group, found, err)
+	}
 }
 
 // awaitErasure waits until an erasure is completed.
