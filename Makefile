@@ -62,6 +62,10 @@ powerloss: toolchain ## simulated power losses under the embedded event store (L
 kill: toolchain services ## kill -9 of every process under load, and a look at everything after each (CYCLES=1000 SEED=…)
 	TAGTRAIL_TEST_CYCLES=$(or $(CYCLES),1000) TAGTRAIL_TEST_SEED=$(SEED) go test -count=1 -v -timeout 3h -run TestNothingThatWasAcknowledged ./cmd/internal/kill
 
+.PHONY: rebuilds
+rebuilds: toolchain services ## rebuilds under readers, deaths and cancels, again and again (COUNT=10)
+	TAGTRAIL_TEST_REBUILDS=1 go test -race -count=$(or $(COUNT),10) -timeout 1h ./projections/runner
+
 .PHONY: stress
 stress: toolchain ## Watermill's stress test of the subscriber and publisher (COUNT=10)
 	STRESS_TEST_COUNT=$(or $(COUNT),10) go test -tags stress -count=1 -timeout 1h -run TestPubSubStress ./adapters/eventstore
