@@ -67,7 +67,7 @@ func (a *api) registerContactLife() {
 	register(a, operation{
 		id: "preview-merge", method: http.MethodGet, path: "/v1/contacts/{id}/merge-preview", group: "Contacts", permission: commands.MayRead,
 		summary: "What it would do to merge another contact into this one",
-		faults:  append([]*fault.Fault{contact.ErrUnknown, contact.ErrErased, contact.ErrMerged, contact.ErrArchived}, contact.ErrMergeItself),
+		faults:  []*fault.Fault{contact.ErrUnknown, contact.ErrErased, contact.ErrMerged, contact.ErrArchived, contact.ErrMergeItself},
 	}, a.previewMerge)
 	register(a, operation{
 		id: "merge-contact", method: http.MethodPost, path: "/v1/contacts/{id}/merge", group: "Contacts", permission: commands.MayMergeContacts,

@@ -24,7 +24,6 @@ import (
 // No read fails, and none shows less than one before it did.
 func TestTenSwitchesAreNotNoticedByReaders(t *testing.T) {
 	t.Parallel()
-	onlyWhenAsked(t)
 	const switches = 10
 	log := projectionstest.NewLog()
 	s := newShop(t, counting("one", ""), log)
@@ -75,19 +74,14 @@ func TestTenSwitchesAreNotNoticedByReaders(t *testing.T) {
 	stop()
 	busy.Wait()
 	t.Logf("%d reads during %d switches, up to position %d", done.Load(), switches, highest.Load())
-	if failed.Load() > 0 || backward.Load() > 0 || done.Load() < 100 || highest.Load() < 1000 {
+	// Reads that went backward are judged by `make rebuilds` alone, until it is known why there are some now and then.
+	if failed.Load() > 0 || backward.Load() > 0 && asked() || done.Load() < 100 || highest.Load() < 1000 {
 		t.Errorf("of %d reads %d failed and %d went backward, up to position %d", done.Load(), failed.Load(), backward.Load(), highest.Load())
 	}
 }
 
-// onlyWhenAsked leaves a test to `make rebuilds`: on a busy machine, about once in ten runs, it finds something whose cause
-// is not known yet, and which the limits in the README tell of.
-func onlyWhenAsked(t *testing.T) {
-	t.Helper()
-	if os.Getenv("TAGTRAIL_TEST_REBUILDS") == "" {
-		t.Skip("make rebuilds runs it: now and then it finds reads that go backward at a switch, or tables that stay behind")
-	}
-}
+// asked says whether `make rebuilds` runs the tests.
+func asked() bool { return os.Getenv("TAGTRAIL_TEST_REBUILDS") != "" }
 
 func pause(ctx context.Context, d time.Duration) {
 	select {
@@ -120,7 +114,9 @@ func openReader(t *testing.T, s *shop) *pgxpool.Pool {
 // the rows are those of the log.
 func TestARebuildThatDiesAtAnyMomentGoesOn(t *testing.T) {
 	t.Parallel()
-	onlyWhenAsked(t)
+	if !asked() {
+		t.Skip("make rebuilds runs it: about once in ten runs on a busy machine, tables stay behind, and the cause is not known yet")
+	}
 	log := projectionstest.NewLog()
 	log.BatchMax = 50
 	s := newShop(t, counting("one", ""), log)
