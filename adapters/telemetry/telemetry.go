@@ -27,6 +27,7 @@ type Metrics struct {
 	requests   *prometheus.HistogramVec
 	deliveries *prometheus.CounterVec
 	rebuilds   rebuilds
+	reacting   reacting
 }
 
 // New makes the counters, and those of the Go runtime and the process beside them.
@@ -46,7 +47,7 @@ func New(version string) *Metrics {
 		}, []string{"http_request_method", "http_route", "http_response_status_code"}),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tagtrail_whatsapp_deliveries_total", Help: "What WhatsApp delivered, by what became of it."}, []string{"outcome"}),
 	}
-	m.rebuilds = newRebuilds()
+	m.rebuilds, m.reacting = newRebuilds(), newReacting()
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "tagtrail_build_info", Help: "The running version.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
 	m.registry.MustRegister(
@@ -54,6 +55,7 @@ func New(version string) *Metrics {
 		m.rebuilds.phase, m.rebuilds.position, m.rebuilds.target, m.rebuilds.events, m.rebuilds.ended,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
+	m.registry.MustRegister(m.reacting.collectors()...)
 	return m
 }
 
