@@ -36,6 +36,7 @@ var rooms = []room{
 	{"adapters/eventstore", []string{"domain/...", "commands"}},
 	{"adapters/postgres", []string{"domain/...", "commands", "commands/reactions", "projections", "projections/runner", "readmodels"}},
 	{"adapters/vault", []string{"domain/...", "commands"}},
+	{"adapters/files", []string{"domain/..."}},
 	{"adapters/telemetry", []string{"domain/...", "projections/runner", "commands/reactions"}},
 	{"adapters/embedded/eventstore/...", []string{"adapters/embedded/eventstore/..."}},
 	{"adapters/embedded/postgres/...", []string{"adapters/embedded/postgres/..."}},

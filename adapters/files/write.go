@@ -1,0 +1,66 @@
+package files
+
+import (
+	"encoding/csv"
+	"io"
+
+	"tagtrail/domain/text"
+)
+
+// Writer writes rows; Close ends the file and leaves what it is written to open.
+type Writer interface {
+	Write(cells []string) error
+	Close() error
+}
+
+// Format is a kind of file that can be written.
+type Format string
+
+// The formats.
+const (
+	CSV  Format = "csv"
+	XLSX Format = "xlsx"
+)
+
+// MediaType answers what the format is called on the web.
+func (f Format) MediaType() string {
+	if f == XLSX {
+		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	}
+	return "text/csv; charset=utf-8"
+}
+
+// NewWriter begins a file. With the guard on, no cell of a CSV file is a formula to a spreadsheet; cells of workbooks are
+// text by themselves.
+func NewWriter(out io.Writer, format Format, guarded bool) Writer {
+	if format == XLSX {
+		return newWorkbookWriter(out)
+	}
+	rows := csv.NewWriter(out)
+	rows.UseCRLF = true
+	return &csvWriter{rows: rows, guarded: guarded}
+}
+
+type csvWriter struct {
+	rows    *csv.Writer
+	guarded bool
+	cells   []string
+}
+
+// Write writes a row.
+func (w *csvWriter) Write(cells []string) error {
+	if !w.guarded {
+		return w.rows.Write(cells)
+	}
+	w.cells = w.cells[:0]
+	for _, cell := range cells {
+		w.cells = append(w.cells, text.Guard(cell))
+	}
+	return w.rows.Write(w.cells)
+}
+
+// Close writes what is left.
+func (w *csvWriter) Close() error {
+	w.rows.Flush()
+	return w.rows.Error()
+}
