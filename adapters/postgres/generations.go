@@ -79,6 +79,14 @@ func lockGeneration(ctx context.Context, tx pgx.Tx, schema string) error {
 	return err
 }
 
+// shareGeneration waits until nobody renames the schema any more, and keeps it from being renamed until the transaction
+// ends.
+//
+// PostgreSQL shows a commit to others a moment before it tells them that names have changed, and gives locks up after
+// that. In this moment a connection that knows the old names still reads the generation that was live. So nobody writes
+// to the new one in this moment, or that reader would see less than others have seen before it.
+const shareGeneration = `select pg_advisory_xact_lock_shared(hashtextextended('tagtrail generation ' || $1, 0))`
+
 type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }

@@ -79,9 +79,14 @@ func (s *Sink) lead(ctx context.Context, g projections.Group, schema string) (pr
 // key, since a plan that was made while a table was empty would read all of it ever after.
 func (l *lead) takeOver(ctx context.Context, g *projections.Generation) error {
 	var position int64
-	err := l.conn.QueryRow(ctx, `
-		update `+quoted(l.schema)+`.checkpoint set epoch = nextval('tagtrail.epochs') returning epoch, position, coalesce(feeds, '')`,
-	).Scan(&g.Epoch, &position, &l.feeds)
+	err := pgx.BeginFunc(ctx, l.conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, shareGeneration, l.schema); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `
+			update `+quoted(l.schema)+`.checkpoint set epoch = nextval('tagtrail.epochs') returning epoch, position, coalesce(feeds, '')`,
+		).Scan(&g.Epoch, &position, &l.feeds)
+	})
 	if err != nil {
 		return err
 	}
@@ -125,14 +130,14 @@ func (s *Sink) Commit(ctx context.Context, g projections.Generation, changes *pr
 	for {
 		err := l.commit(ctx, g, changes, from, upTo)
 		switch {
+		case errors.Is(err, errNotFed): // whatever the reason, also when that one is somewhere else
+			if err = l.starve(ctx); err == nil {
+				continue
+			}
 		case errors.Is(err, projections.ErrOvertaken):
 			// Only who is fed may have changed, which needs no new term.
 			changed, lookErr := l.lookWhomToFeed(ctx, g, from)
 			if lookErr == nil && changed {
-				continue
-			}
-		case errors.Is(err, errNotFed):
-			if err = l.starve(ctx); err == nil {
 				continue
 			}
 		}
@@ -152,7 +157,8 @@ func (s *Sink) leadOf(g projections.Generation) (*lead, error) {
 
 func (l *lead) commit(ctx context.Context, g projections.Generation, changes *projections.Changes, from, upTo event.Position) error {
 	p := &pipeline{}
-	// The checkpoint goes first: a stale projector stumbles over it before it touches a row.
+	p.queue(l.schema, "generation", shareGeneration, l.schema)
+	// The checkpoint goes before the rows: a stale projector stumbles over it before it touches a row.
 	p.move(l.schema, `set position = $1, moved_at = now() where position = $2 and epoch = $3 and feeds is not distinct from nullif($4, '')`,
 		int64(upTo), int64(from), g.Epoch, l.feeds) //nolint:gosec // positions stay far below the half of 64 bits
 	if checkpointApart {
