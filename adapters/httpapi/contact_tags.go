@@ -14,6 +14,8 @@ import (
 type NewAssignment struct {
 	Value  *string `json:"value,omitempty" maxLength:"1600" doc:"Of a valued tag; up to 200 characters." example:"Barcelona"`
 	Reason string  `json:"reason,omitempty" maxLength:"4000" doc:"Why; up to 500 characters." example:"asked for the premium plan"`
+
+	AI *Judgement `json:"ai,omitempty" doc:"Which model decided, where the key is that of an AI agent."`
 }
 
 // ByContactAndTag names a contact and a tag in the path.
@@ -35,7 +37,7 @@ func (a *api) registerContactTags() {
 		takes:       plainJSON, status: http.StatusOK,
 		answers: map[int]any{http.StatusOK: Contact{}, http.StatusAccepted: Pending{}},
 		faults: []*fault.Fault{
-			contact.ErrUnknown, contact.ErrErased, contact.ErrTooManyTags, contact.ErrTooManyHeld, tag.ErrUnknown, tag.ErrDeleted, ErrReason,
+			contact.ErrUnknown, contact.ErrErased, contact.ErrTooManyTags, contact.ErrTooManyHeld, tag.ErrUnknown, tag.ErrDeleted, ErrReason, ErrNoAI,
 			contact.ErrValueRequired, contact.ErrValueNotTaken, contact.ErrUnknownValue, contact.ErrValueTooLong, contact.ErrValueCharacters,
 		},
 	}, a.assignTag)
@@ -51,10 +53,11 @@ func (a *api) registerContactTags() {
 func (a *api) assignTag(ctx context.Context, in *assignTag) (*written, error) {
 	cmd := commands.AssignTag{Contact: contact.ID{UUID: parsed(in.ID)}, Tag: tag.ID{UUID: parsed(in.Tag)}}
 	reason := ""
+	var by *Judgement
 	if in.Body != nil {
-		cmd.Value, reason = in.Body.Value, in.Body.Reason
+		cmd.Value, reason, by = in.Body.Value, in.Body.Reason, in.Body.AI
 	}
-	asked, err := asking(ctx, reason)
+	asked, err := judging(ctx, reason, by)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ var (
 func Faults() []*fault.Fault {
 	return []*fault.Fault{
 		ErrMalformed, ErrJSON, ErrTooDeep, ErrQuery, ErrNoBody, ErrBodyMissing, ErrCursor, ErrPosition, ErrPrecondition, ErrKeyForm,
-		ErrInvalid, ErrUntil, ErrSearchAsOf, ErrReason, ErrUnauthenticated, ErrDenied, ErrStale,
+		ErrInvalid, ErrUntil, ErrSearchAsOf, ErrReason, ErrNoAI, ErrUnauthenticated, ErrDenied, ErrStale,
 		ErrMethod, ErrTimeout, ErrTooLarge, ErrURITooLong, ErrUnsupported,
 		ErrBehind, ErrUnavailable, ErrBusy, ErrInternal,
 	}

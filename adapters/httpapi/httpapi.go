@@ -147,6 +147,7 @@ func New(config Config) http.Handler {
 	}
 	a.describe()
 	a.registerTags()
+	a.registerTagCatalog()
 	a.registerContacts()
 	a.registerContactLife()
 	a.registerErasures()

@@ -13,6 +13,8 @@ import (
 type NewLeadStatus struct {
 	Status string `json:"status" enum:"cold,warm,hot,customer" doc:"Every move is allowed."`
 	Reason string `json:"reason,omitempty" maxLength:"4000" doc:"Why; up to 500 characters." example:"signed the offer"`
+
+	AI *Judgement `json:"ai,omitempty" doc:"Which model decided, where the key is that of an AI agent."`
 }
 
 type changeLeadStatus struct {
@@ -25,12 +27,12 @@ func (a *api) registerLeadStatus() {
 		id: "change-lead-status", method: http.MethodPut, path: "/v1/contacts/{id}/lead-status", group: "Contacts", permission: commands.MayChangeLeadStatus,
 		summary: "Move a contact in the funnel", description: "Answers the contact.", takes: plainJSON, status: http.StatusOK,
 		answers: map[int]any{http.StatusOK: Contact{}, http.StatusAccepted: Pending{}},
-		faults:  []*fault.Fault{contact.ErrUnknown, contact.ErrErased, contact.ErrUnknownLeadStatus, ErrReason},
+		faults:  []*fault.Fault{contact.ErrUnknown, contact.ErrErased, contact.ErrUnknownLeadStatus, ErrReason, ErrNoAI},
 	}, a.changeLeadStatus)
 }
 
 func (a *api) changeLeadStatus(ctx context.Context, in *changeLeadStatus) (*written, error) {
-	asked, err := asking(ctx, in.Body.Reason)
+	asked, err := judging(ctx, in.Body.Reason, in.Body.AI)
 	if err != nil {
 		return nil, err
 	}
