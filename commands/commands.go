@@ -90,6 +90,7 @@ func New(store Store, vault Vault, counts Counts, now func() time.Time) *Service
 type Receipt struct {
 	Position event.Position
 	Replayed bool // the command had taken effect before; the position is that of then
+	Changed  bool // something was recorded, now or then; what is so already is not recorded
 }
 
 // state is what decisions are made on: a fold over the events of one stream.
@@ -129,7 +130,7 @@ func decideOn[E event.Event, S state[E]](
 			if before.requestHMAC != origin.RequestHMAC {
 				return Receipt{}, ErrKeyReused
 			}
-			return Receipt{Position: before.position, Replayed: true}, nil
+			return Receipt{Position: before.position, Replayed: true, Changed: true}, nil
 		}
 		events, err := decision(at.state)
 		if err != nil {
@@ -145,7 +146,7 @@ func decideOn[E event.Event, S state[E]](
 		if errors.Is(err, event.ErrWrongRevision) {
 			continue
 		}
-		return Receipt{Position: position}, err
+		return Receipt{Position: position, Changed: err == nil}, err
 	}
 	return Receipt{}, ErrContended
 }

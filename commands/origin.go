@@ -28,6 +28,7 @@ type Origin struct {
 	Reason        personal.Text
 	At            time.Time // when it happened by the source's clock; zero is now
 	AI            *event.AI
+	OperationID   uuid.UUID // the operation on many that this command is part of, where it is part of one
 
 	catalogRevision *event.Revision
 }
@@ -63,7 +64,7 @@ func (o Origin) metadata(now func() time.Time) event.Metadata {
 		OccurredAt: at.UTC().Truncate(time.Microsecond),
 		CommandID:  o.CommandID, RequestHMAC: o.RequestHMAC,
 		CorrelationID: o.CorrelationID, CausationID: o.CausationID,
-		Reason: o.Reason, AI: o.AI, CatalogRevision: o.catalogRevision,
+		Reason: o.Reason, OperationID: o.OperationID, AI: o.AI, CatalogRevision: o.catalogRevision,
 	}
 }
 

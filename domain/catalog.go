@@ -10,6 +10,7 @@ import (
 	"tagtrail/domain/event"
 	"tagtrail/domain/identity"
 	"tagtrail/domain/message"
+	"tagtrail/domain/operation"
 	"tagtrail/domain/organization"
 	"tagtrail/domain/segment"
 	"tagtrail/domain/tag"
@@ -39,5 +40,6 @@ func Catalog() *event.Catalog {
 		delivery.Events(),
 		conversation.Events(),
 		erasure.Events(),
+		operation.Events(),
 	)
 }

@@ -10,6 +10,7 @@ import (
 	"tagtrail/domain/field"
 	"tagtrail/domain/filter"
 	"tagtrail/domain/message"
+	"tagtrail/domain/operation"
 	"tagtrail/domain/organization"
 	"tagtrail/domain/segment"
 	"tagtrail/domain/tag"
@@ -17,5 +18,5 @@ import (
 
 // Faults lists everything that the domain may refuse.
 func Faults() []*fault.Fault {
-	return slices.Concat(organization.Faults(), tag.Faults(), contact.Faults(), field.Faults(), filter.Faults(), segment.Faults(), conversation.Faults(), message.Faults(), erasure.Faults())
+	return slices.Concat(organization.Faults(), tag.Faults(), contact.Faults(), field.Faults(), filter.Faults(), segment.Faults(), conversation.Faults(), message.Faults(), erasure.Faults(), operation.Faults())
 }

@@ -13,6 +13,7 @@ import (
 	"tagtrail/domain/field"
 	"tagtrail/domain/identity"
 	"tagtrail/domain/message"
+	"tagtrail/domain/operation"
 	"tagtrail/domain/organization"
 	"tagtrail/domain/personal"
 	"tagtrail/domain/segment"
@@ -152,6 +153,15 @@ func Examples() []event.Event {
 		erasure.Asked{Contact: contact.ID{UUID: exampleID(0x21)}, With: []contact.ID{{UUID: exampleID(0x22)}}},
 		erasure.Forgotten{Identities: 2, Deliveries: 1},
 		erasure.Completed{Events: 7, Digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Left: []string{"backups"}},
+
+		operation.Started{
+			Kind: operation.Bulk, Action: "add_tag", Asked: personal.New(`{"filter":{"lead_status":["hot"]}}`), Undoes: operation.ID{UUID: exampleID(0x61)},
+		},
+		operation.Paused{},
+		operation.Resumed{},
+		operation.Cancelled{},
+		operation.Finished{Counts: operation.Counts{Total: 15, Changed: 7, Unchanged: 4, Refused: 3, Kept: 1}},
+		operation.Undone{By: operation.ID{UUID: exampleID(0x62)}},
 	}
 }
 
