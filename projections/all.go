@@ -16,6 +16,7 @@ func All() []Group {
 			ContactTags(),
 			Contacts(),
 			Consents(),
+			Limits(),
 			Erasures(),
 			Fields(),
 			ContactFields(),

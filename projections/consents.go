@@ -19,7 +19,14 @@ func Consents() Projection {
 		source     text not null,
 		at         timestamptz not null,
 		actor_kind text not null,
-		actor      uuid`)
+		actor      uuid`,
+		Index(`create index consents_by_purpose on {table} (org, purpose, agrees, contact)`),
+	)
+	shown := NewView("shown_consents", `
+		select c.org, c.contact, c.purpose, c.agrees from {schema}.consents c
+		union all
+		select c.org, m.root, c.purpose, c.agrees
+		from {schema}.merged_contacts m join {schema}.consents c on c.org = m.org and c.contact = m.contact`)
 	keep := func(w *Writer, at At, purpose contact.Purpose, agrees bool, evidence any, by event.Metadata) {
 		w.Put(consents, Cols{
 			"org": at[0], "contact": at[1], "purpose": purpose, "agrees": agrees, "evidence": evidence,
@@ -27,7 +34,7 @@ func Consents() Projection {
 		})
 	}
 
-	return Define("consents", 1, consents,
+	return Define("consents", 1, consents, shown,
 		On(func(w *Writer, e event.Recorded[contact.ConsentGiven]) {
 			keep(w, ofContact(e), e.Data.Purpose, true, e.Data.Evidence, e.Metadata)
 		}),

@@ -17,9 +17,17 @@ func ContactDetails() Projection {
 		detail     text,
 		provenance text,
 		value      text,
-		told_at    timestamptz not null`)
+		told_at    timestamptz not null`,
+		Index(`create index contact_details_by_language on {table} (org, split_part(lower(value), '-', 1)) where detail = 'language' and value is not null`),
+	)
+	languages := NewView("spoken_languages", `
+		select d.org, d.contact, d.value from {schema}.contact_details d
+		where d.detail = 'language' and d.value is not null and not exists (
+			select from {schema}.contact_details b
+			where b.org = d.org and b.contact = d.contact and b.detail = 'language' and b.value is not null
+				and `+precedence("b")+` < `+precedence("d")+`)`)
 
-	return Define("contact_details", 1, details,
+	return Define("contact_details", 1, details, languages,
 		told(details, func(e contact.FirstNameChanged) []detail { return []detail{{"first_name", e.From, e.Name}} }),
 		told(details, func(e contact.LastNameChanged) []detail { return []detail{{"last_name", e.From, e.Name}} }),
 		told(details, func(e contact.CountryChanged) []detail { return []detail{{"country", e.From, said(e.Country)}} }),
@@ -42,6 +50,11 @@ func ContactDetails() Projection {
 			w.Delete(details, ofContact(e))
 		}),
 	)
+}
+
+// precedence orders who is believed: what the team wrote holds.
+func precedence(row string) string {
+	return `array_position(array['manual', 'channel', 'browser'], ` + row + `.provenance)`
 }
 
 // detail is one thing that is said about a contact.

@@ -23,7 +23,14 @@ func ContactFields() Projection {
 			when type = 'money' then split_part(value, ' ', 1)::numeric end) stored,
 		currency text generated always as (case when type = 'money' then split_part(value, ' ', 2) end) stored,
 		options  int[] generated always as (case
-			when type in ('choice', 'multi_choice') then string_to_array(value, ',')::int[] end) stored`)
+			when type in ('choice', 'multi_choice') then string_to_array(value, ',')::int[] end) stored`,
+		// A text may be longer than an entry of an index can be.
+		Index(`create index contact_fields_by_value on {table} (org, field, left(lower(value), 200)) where value is not null`),
+		Index(`create index contact_fields_by_number on {table} (org, field, currency, number) where number is not null`),
+		Index(`create index contact_fields_by_date on {table} (org, field, (value collate "C")) where type = 'date'`),
+		Index(`create index contact_fields_by_option on {table} using gin (org, field, options ext.gin__int_ops) where options is not null`),
+		Index(`create index contact_fields_by_trigrams on {table} using gin (org, field, value ext.gin_trgm_ops) where type in ('text', 'url')`),
+	)
 
 	return Define("contact_fields", 1, values,
 		On(func(w *Writer, e event.Recorded[contact.FieldSet]) {

@@ -21,7 +21,9 @@ func Conversations() Projection {
 		assignee_name text,
 		opened_at     timestamptz not null,
 		assigned_at   timestamptz,
-		closed_at     timestamptz`)
+		closed_at     timestamptz`,
+		Index(`create index conversations_open on {table} (org, contact) where closed_at is null`),
+	)
 	shown := NewView("shown_conversations", `
 		select c.org, c.contact, c.contact as held_with, c.number, c.channel, c.reference, c.member, c.assignee_name, c.opened_at, c.assigned_at, c.closed_at
 		from {schema}.conversations c

@@ -80,7 +80,19 @@ func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) 
 			return nil, fmt.Errorf("look up the deleted tags: %w", err)
 		}
 	}
+	if c.fields, err = r.fieldsOf(ctx, org, asked); err != nil {
+		return nil, fmt.Errorf("look up the custom fields of a filter: %w", err)
+	}
+	if c.tagLimit, err = r.tagLimitOf(ctx, org, asked); err != nil {
+		return nil, fmt.Errorf("look up how many tags a contact may be given: %w", err)
+	}
 	return where, c.add(asked)
+}
+
+// Check says whether a filter asks what can be answered: what a custom field takes is told by its type.
+func (r Contacts) Check(ctx context.Context, org uuid.UUID, f filter.Filter) error {
+	_, err := r.matching(ctx, org, ContactFilter{Where: f})
+	return err
 }
 
 // whole answers all that must hold.
@@ -144,7 +156,7 @@ func onlyArchived(f filter.Filter) bool {
 		return slices.ContainsFunc(f, onlyArchived)
 	case filter.Flag:
 		return f.Of == filter.Archived && f.Is
-	case filter.Any, filter.Not, filter.Text, filter.Words, filter.IDs, filter.Value, filter.Time:
+	case filter.Any, filter.Not, filter.Text, filter.Words, filter.IDs, filter.Value, filter.Time, filter.Field, filter.Consent:
 	}
 	return false
 }

@@ -20,9 +20,11 @@ import (
 type compiler struct {
 	where    *conditions
 	clock    filter.Clock
-	carried  map[uuid.UUID]numbered // the tags that are asked for and active
-	inactive []int32                // the numbers of deleted tags, where it matters that nothing else is carried
-	then     bool                   // rows are versions of then, whose personal values are sealed
+	carried  map[uuid.UUID]numbered   // the tags that are asked for and active
+	inactive []int32                  // the numbers of deleted tags, where it matters that nothing else is carried
+	fields   map[uuid.UUID]askedField // the custom fields that are asked for
+	tagLimit int                      // how many active tags a contact may be given
+	then     bool                     // rows are versions of then, whose personal values are sealed
 }
 
 // add narrows the list by a filter. What all must hold of goes in part by part: the list has ways of its own for tags, and
@@ -64,7 +66,7 @@ func (c *compiler) each(f filter.Filter, include, exclude *[]uuid.UUID) error {
 			*exclude = append(*exclude, leaf.IDs...)
 			return nil
 		}
-	case filter.Any, filter.Not, filter.Text, filter.Flag, filter.Words, filter.Value, filter.Time:
+	case filter.Any, filter.Not, filter.Text, filter.Flag, filter.Words, filter.Value, filter.Time, filter.Field, filter.Consent:
 	}
 	sql, err := c.expression(f)
 	if err != nil {
@@ -82,7 +84,7 @@ func besideTheOrder(f filter.Filter) bool {
 		return leaf.Of == filter.LeadStatus && len(leaf.Words) == 1
 	case filter.IDs:
 		return leaf.Of == filter.Owner && len(leaf.IDs) == 1
-	case filter.All, filter.Any, filter.Not, filter.Text, filter.Flag, filter.Value, filter.Time:
+	case filter.All, filter.Any, filter.Not, filter.Text, filter.Flag, filter.Value, filter.Time, filter.Field, filter.Consent:
 	}
 	return false
 }
@@ -113,6 +115,10 @@ func (c *compiler) expression(f filter.Filter) (string, error) {
 		return c.value(leaf)
 	case filter.Time:
 		return c.time(leaf), nil
+	case filter.Field:
+		return c.field(leaf)
+	case filter.Consent:
+		return c.consent(leaf)
 	}
 	return "", fmt.Errorf("%T is no filter that is known here", f)
 }
@@ -169,6 +175,10 @@ func (c *compiler) flag(of filter.Name) (string, error) {
 		return "c.email <> ''", c.ofNow(of)
 	case filter.Archived:
 		return "c.archived", nil
+	case filter.OverLimit:
+		return c.overLimit(), c.ofNow(of)
+	case filter.OverPlan:
+		return "c.contact in (select b.contact from contacts_beyond_plan b where b.org = $1)", c.ofNow(of)
 	}
 	return "", fmt.Errorf("%q is no flag that is known here", of)
 }
@@ -191,6 +201,10 @@ func (c *compiler) words(leaf filter.Words) (string, error) {
 		return c.among("c.source", leaf.Words), nil
 	case filter.Origin:
 		return c.among("c.origin", leaf.Words), nil
+	case filter.Language:
+		return c.language(leaf.Words), c.ofNow(leaf.Of)
+	case filter.Conversation:
+		return c.conversation(leaf.Words), c.ofNow(leaf.Of)
 	case filter.Country:
 		words := c.where.parameter(leaf.Words)
 		return "(c.numbers_left = 0 and c.country = any(" + words + ") or c.numbers_left > 0 and (" + newestNumber + ") = any(" + words + "))", c.ofNow(leaf.Of)
@@ -323,7 +337,7 @@ func ceilMicro(at time.Time) int64 {
 	return micro
 }
 
-// tagsOf answers the tags that a filter asks for, and whether it asks for those who carry none.
+// tagsOf answers the tags that a filter asks for, and whether it asks how many a contact carries.
 func tagsOf(f filter.Filter) (tags []uuid.UUID, none bool) {
 	filter.Each(f, func(f filter.Filter) {
 		switch leaf := f.(type) {
@@ -334,8 +348,8 @@ func tagsOf(f filter.Filter) (tags []uuid.UUID, none bool) {
 		case filter.Value:
 			tags = append(tags, leaf.Tag)
 		case filter.Flag:
-			none = none || leaf.Of == filter.NoTags
-		case filter.All, filter.Any, filter.Not, filter.Text, filter.Words, filter.Time:
+			none = none || leaf.Of == filter.NoTags || leaf.Of == filter.OverLimit
+		case filter.All, filter.Any, filter.Not, filter.Text, filter.Words, filter.Time, filter.Field, filter.Consent:
 		}
 	})
 	return tags, none

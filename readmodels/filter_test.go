@@ -82,6 +82,7 @@ type someone struct {
 	created                         time.Time
 	firstSeen, lastSeen, lastActive time.Time // zero is never
 	archived, erased                bool
+	knowledge
 }
 
 // crowd is an organisation with a few contacts of every kind.
@@ -92,14 +93,16 @@ type crowd struct {
 	labels                 []tag.Created // the last is deleted
 	city, gender           tag.Created   // with free and with fixed values
 	owners, channels       []uuid.UUID
+	tagLimit               int
 	people                 []*someone
+	fields                 []asked
 	leads, words, codes    []string
 	cities, genders, texts []string
 }
 
 func newCrowd(w *world, t *rapid.T) *crowd {
 	c := &crowd{
-		t: t, w: w, now: noon.AddDate(0, 0, 60), owners: []uuid.UUID{uuid.New(), uuid.New()}, channels: []uuid.UUID{uuid.New(), uuid.New()},
+		t: t, w: w, tagLimit: 20, now: noon.AddDate(0, 0, 60), owners: []uuid.UUID{uuid.New(), uuid.New()}, channels: []uuid.UUID{uuid.New(), uuid.New()},
 		leads: []string{"cold", "warm", "hot", "customer"}, codes: []string{"US", "ES", "BR"}, words: []string{"manual_admin", "import", "whatsapp"},
 		cities: []string{"Barcelona", "Bar 5%", "madrid"}, genders: []string{"Male", "female"},
 		texts: []string{"an", "ana", "bob smith", "carl", "%", "_", "example.com", "0103", "+1 650 555-0102", "0016505550104"},
@@ -112,6 +115,11 @@ func newCrowd(w *world, t *rapid.T) *crowd {
 	c.gender.Policy = tag.FixedList
 	c.gender.Values = []tag.Value{{Number: 1, Name: c.genders[0]}, {Number: 2, Name: c.genders[1]}}
 	w.happened(w.org.CatalogStream(), c.city, c.gender)
+	c.defineFields()
+	if c.one(2) == 0 {
+		c.tagLimit = 2
+		w.happened(w.org.Stream(), organization.TagLimitChanged{From: 20, To: c.tagLimit})
+	}
 	for i := range rapid.IntRange(1, 9).Draw(t, "people") {
 		c.people = append(c.people, c.person(i))
 	}
@@ -158,6 +166,7 @@ func (c *crowd) person(i int) *someone {
 		w.happened(id.Stream(), contact.OwnerChanged{To: p.owner})
 	}
 	c.write(p, id)
+	c.know(p, id)
 	if c.one(4) == 0 {
 		p.country = "PT"
 		old := contact.Identity{Kind: contact.Number, Value: personal.New(p.phone)}
@@ -254,7 +263,9 @@ func (c *crowd) filter(depth int) node {
 		tags = append(tags, uuid.New())
 	}
 	some := func(of []string) []string { return []string{of[c.one(len(of))], of[c.one(len(of))]}[:1+c.one(2)] }
-	switch c.one(14) {
+	switch c.one(20) {
+	case 14, 15, 16, 17, 18, 19:
+		return c.knownLeaf()
 	case 0:
 		return node{"text": c.texts[c.one(len(c.texts))]}
 	case 1:
@@ -361,14 +372,22 @@ func (c *crowd) means(said node, p *someone) bool {
 				return !one(value)
 			case "tag_value":
 				return carriesValue(value, p)
+			case "field":
+				return c.holds(value, p)
+			case "consent":
+				return consents(value, p)
 			}
 			return c.within(value, map[string]time.Time{"created": p.created, "first_seen": p.firstSeen, "last_seen": p.lastSeen, "last_active": p.lastActive}[name])
 		case []uuid.UUID:
 			return has(name, value, p)
 		case []string:
-			return slices.Contains(value, map[string]string{"lead_status": p.lead, "country": p.country, "source": p.source, "origin": p.origin}[name])
+			if name == "language" {
+				return speaks(value, p)
+			}
+			return slices.Contains(value, map[string]string{"lead_status": p.lead, "country": p.country, "source": p.source, "origin": p.origin, "conversation": p.talk}[name])
 		case bool:
-			return value == map[string]bool{"no_tags": len(p.tags) == 0, "no_owner": p.owner == uuid.Nil, "has_email": p.email != "", "archived": p.archived}[name]
+			return value == map[string]bool{"no_tags": len(p.tags) == 0, "no_owner": p.owner == uuid.Nil, "has_email": p.email != "", "archived": p.archived,
+				"over_plan": p.beyond, "over_limit": len(p.tags) > c.tagLimit}[name]
 		case string:
 			return finds(value, p)
 		}

@@ -142,7 +142,7 @@ func inlined(f filter.Filter, meant map[uuid.UUID]filter.Filter) filter.Filter {
 			return one[0]
 		}
 		return one
-	case filter.Text, filter.Flag, filter.Words, filter.Value, filter.Time:
+	case filter.Text, filter.Flag, filter.Words, filter.Value, filter.Time, filter.Field, filter.Consent:
 	}
 	return f
 }

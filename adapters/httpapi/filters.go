@@ -63,6 +63,9 @@ func describedFilter(ref *huma.Schema) *huma.Schema {
 		filter.Country:    "Of the number that is shown, ISO 3166-1 alpha-2.",
 		filter.Source:     "By which way the contact came.",
 		filter.Origin:     "How the contact came to be.",
+		filter.Language:   "As it is shown, BCP 47; `pt` means `pt-BR` too. Whatever the case.",
+
+		filter.Conversation: "open: one is, as the inbox reports it; closed: all that there were; none: there was none.",
 	} {
 		member(name, listSchema(wordSchema(name), filter.MaxValues), doc)
 	}
@@ -71,6 +74,9 @@ func describedFilter(ref *huma.Schema) *huma.Schema {
 		filter.NoOwner:  "Is owned by nobody.",
 		filter.HasEmail: "Has an e-mail address.",
 		filter.Archived: "Is archived. A filter that has this anywhere looks among archived contacts too.",
+
+		filter.OverLimit: "Carries more active tags than a contact may be given.",
+		filter.OverPlan:  "Came by itself when the plan allowed no more contacts.",
 	} {
 		member(name, &huma.Schema{Type: huma.TypeBoolean}, doc)
 	}
@@ -81,6 +87,8 @@ func describedFilter(ref *huma.Schema) *huma.Schema {
 		member(name, timeSchema(name), doc)
 	}
 	member("tag_value", valueSchema(id), "Carries a valued tag actively, with such a value. is_not means those without the tag too. Whatever the case.")
+	member("field", fieldSchema(id), "Holds something in a custom field, retired or not: anything (held), one of the values or options (is), a part of a text or an address (contains), a number, an amount of one currency or a date from one to before another (at_least, below), a date so many days before today and earlier, or later (older_than_days, within_days). is_not and held false mean those who hold nothing too. Values are written as on contacts, whatever the case.")
+	member("consent", consentSchema(), "What the last word on a purpose is. Of contacts that are one person it is withdrawn where any of them withdrew it.")
 	described.PrecomputeMessages()
 	return described
 }
@@ -100,17 +108,18 @@ func wordSchema(name filter.Name) *huma.Schema {
 	for _, word := range filter.Vocabulary(name) {
 		schema.Enum = append(schema.Enum, word)
 	}
-	if name == filter.Country {
+	switch name { //nolint:exhaustive // the others have a vocabulary
+	case filter.Country:
 		schema.Pattern = "^[A-Z]{2}$"
+	case filter.Language:
+		schema.Pattern = "^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*$"
 	}
 	return schema
 }
 
 func timeSchema(name filter.Name) *huma.Schema {
 	bound := &huma.Schema{Type: huma.TypeString, Description: "An instant with its zone, or a date, which begins in the organisation's zone."}
-	least, most := 1.0, float64(filter.MaxDays)
-	days := &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Maximum: &most}
-	one := 1
+	days, one := daysSchema(), 1
 	schema := &huma.Schema{
 		Type: huma.TypeObject, AdditionalProperties: false, MinProperties: &one,
 		Properties: map[string]*huma.Schema{"from": bound, "before": bound, "older_than_days": days, "within_days": days},
@@ -119,6 +128,31 @@ func timeSchema(name filter.Name) *huma.Schema {
 		schema.Properties["never"] = &huma.Schema{Type: huma.TypeBoolean, Enum: []any{true}}
 	}
 	return schema
+}
+
+func daysSchema() *huma.Schema {
+	least, most := 1.0, float64(filter.MaxDays)
+	return &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Maximum: &most}
+}
+
+func fieldSchema(id *huma.Schema) *huma.Schema {
+	two, three := 2, 3
+	return &huma.Schema{
+		Type: huma.TypeObject, AdditionalProperties: false, MinProperties: &two, MaxProperties: &three, Required: []string{"field"},
+		Properties: map[string]*huma.Schema{
+			"field": id, "held": {Type: huma.TypeBoolean}, "is": listSchema(textSchema(), filter.MaxValues), "is_not": listSchema(textSchema(), filter.MaxValues),
+			"contains": textSchema(), "at_least": textSchema(), "below": textSchema(), "older_than_days": daysSchema(), "within_days": daysSchema(),
+		},
+	}
+}
+
+func consentSchema() *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"purpose", "is"},
+		Properties: map[string]*huma.Schema{
+			"purpose": textSchema(), "is": {Type: huma.TypeString, Enum: []any{filter.Given, filter.Withdrawn, filter.Unknown}},
+		},
+	}
 }
 
 func valueSchema(id *huma.Schema) *huma.Schema {

@@ -137,6 +137,9 @@ func (a *api) createSegment(ctx context.Context, in *struct{ Body NewSegment }) 
 	if cmd.Kind == "" {
 		cmd.Kind = segment.Dynamic
 	}
+	if err := a.checkFilter(ctx, &in.Body.Filter); err != nil {
+		return nil, err
+	}
 	id, receipt, err := a.Commands.CreateSegment(asked, cmd)
 	if err != nil {
 		return nil, err
@@ -146,6 +149,15 @@ func (a *api) createSegment(ctx context.Context, in *struct{ Body NewSegment }) 
 		out.Location = "/v1/segments/" + id.String()
 	}
 	return out, err
+}
+
+// checkFilter refuses a filter that could not be asked: what custom fields take is known to their tables alone.
+func (a *api) checkFilter(ctx context.Context, written *WrittenFilter) error {
+	parsed, _, err := written.parse("/filter")
+	if err != nil {
+		return err
+	}
+	return inFilter(a.contacts.Check(ctx, orgOf(ctx), parsed))
 }
 
 type editSegment struct {
@@ -163,6 +175,9 @@ func (a *api) editSegment(ctx context.Context, in *editSegment) (*written, error
 		cmd.Name = &in.Body.Name
 	}
 	if in.Body.Filter != nil {
+		if err := a.checkFilter(ctx, in.Body.Filter); err != nil {
+			return nil, err
+		}
 		cmd.Filter = in.Body.Filter.JSON
 	}
 	if cmd.IfMatch, err = requestOf(ctx).ifMatch.revisionsSeen(); err != nil {

@@ -57,6 +57,33 @@ type Value struct {
 	Contains string
 }
 
+// Field means those who hold something in a custom field: anything, one of the values, one that contains a text, or one
+// that lies between two. Values are written as people write them; what the field takes is told by its type.
+type Field struct {
+	Field     uuid.UUID
+	Held      bool
+	IsNot     bool // means everybody of whom the rest is not so, those who hold nothing included
+	Is        []string
+	Contains  string
+	AtLeast   string
+	Below     string
+	OlderThan int // days ago, and more
+	Within    int // days ago, and less, or yet to come
+}
+
+// Consent means those whose last word on a purpose is this.
+type Consent struct {
+	Purpose string
+	Is      string
+}
+
+// The last words on a purpose. Where several contacts are one person, who said no as any of them says no.
+const (
+	Given     = "given"
+	Withdrawn = "withdrawn"
+	Unknown   = "unknown"
+)
+
 // Time means those of whom something happened at a time, or never.
 type Time struct {
 	Of           Name
@@ -75,6 +102,9 @@ func (Words) isFilter() {}
 func (IDs) isFilter()   {}
 func (Value) isFilter() {}
 func (Time) isFilter()  {}
+func (Field) isFilter() {}
+
+func (Consent) isFilter() {}
 
 // Name is what a member of a filter is called.
 type Name string
@@ -92,11 +122,17 @@ const (
 	Country    Name = "country" // of the number that is shown
 	Source     Name = "source"  // by which way the contact came
 	Origin     Name = "origin"
+	Language   Name = "language" // as it is shown; a language means all that is said of it, such as pt of pt-BR
+
+	Conversation Name = "conversation" // how the conversations with the contact stand
 
 	NoTags   Name = "no_tags" // carries none actively
 	NoOwner  Name = "no_owner"
 	HasEmail Name = "has_email"
 	Archived Name = "archived"
+
+	OverLimit Name = "over_limit" // carries more active tags than a contact may be given
+	OverPlan  Name = "over_plan"  // came by itself when the plan allowed no more contacts
 
 	Created    Name = "created"
 	FirstSeen  Name = "first_seen"
@@ -122,12 +158,13 @@ var (
 	ErrValue   = fault.New(fault.Invalid, "filter.invalid-value", "this is not what the leaf takes")
 	ErrTime    = fault.New(fault.Invalid, "filter.invalid-time", "a time is an instant with its zone or a date, and a range ends behind its beginning")
 	ErrSegment = fault.New(fault.Invalid, "filter.segment-in-segment", "the filter of a segment names no segment")
+	ErrField   = fault.New(fault.Invalid, "filter.invalid-field", "the field does not take this: values are written as its type says, texts and addresses are searched, numbers, amounts and dates are compared, and days are counted to dates")
 	ErrAsOf    = fault.New(fault.Invalid, "filter.not-as-of", "this cannot be asked as of then: what was known of persons is sealed, and lists of then are ordered by last seen")
 )
 
 // Faults lists every fault of filters.
 func Faults() []*fault.Fault {
-	return []*fault.Fault{ErrForm, ErrUnknown, ErrTooDeep, ErrTooMany, ErrValue, ErrTime, ErrSegment, ErrAsOf}
+	return []*fault.Fault{ErrForm, ErrUnknown, ErrTooDeep, ErrTooMany, ErrValue, ErrTime, ErrSegment, ErrField, ErrAsOf}
 }
 
 // Bound is an instant, or a date, which begins in the organisation's zone.
@@ -191,6 +228,6 @@ func Each(f Filter, visit func(Filter)) {
 		}
 	case Not:
 		Each(f.Filter, visit)
-	case Text, Flag, Words, IDs, Value, Time:
+	case Text, Flag, Words, IDs, Value, Time, Field, Consent:
 	}
 }

@@ -18,13 +18,18 @@ func TestAFilterIsReadAsItIsWritten(t *testing.T) {
 	t.Parallel()
 	got, err := filter.Parse([]byte(`{"all":[{"any":[{"text":"ana"},{"not":{"no_tags":true}}]},{"tags_all":["` + id.String() + `"]},
 		{"lead_status":["hot","warm"]},{"tag_value":{"tag":"` + id.String() + `","contains":"bar"}},
-		{"last_seen":{"from":"2026-05-30","older_than_days":3}}]}`))
+		{"last_seen":{"from":"2026-05-30","older_than_days":3}},
+		{"field":{"field":"` + id.String() + `","at_least":"10","below":"20.5"}},{"field":{"field":"` + id.String() + `","is_not":["pro"]}},
+		{"field":{"field":"` + id.String() + `","held":false}},{"consent":{"purpose":"marketing","is":"withdrawn"}},{"language":["pt-BR"]},{"conversation":["open"]}]}`))
 	want := filter.All{
 		filter.Any{filter.Text("ana"), filter.Not{Filter: filter.Flag{Of: filter.NoTags, Is: true}}},
 		filter.IDs{Of: filter.TagsAll, IDs: []uuid.UUID{id}},
 		filter.Words{Of: filter.LeadStatus, Words: []string{"hot", "warm"}},
 		filter.Value{Tag: id, Contains: "bar"},
 		filter.Time{Of: filter.LastSeen, From: &filter.Bound{At: time.Date(2026, 5, 30, 0, 0, 0, 0, time.UTC), Date: true}, OlderThan: 3},
+		filter.Field{Field: id, AtLeast: "10", Below: "20.5"}, filter.Field{Field: id, Is: []string{"pro"}, IsNot: true},
+		filter.Field{Field: id, Held: true, IsNot: true}, filter.Consent{Purpose: "marketing", Is: "withdrawn"},
+		filter.Words{Of: filter.Language, Words: []string{"pt-BR"}}, filter.Words{Of: filter.Conversation, Words: []string{"open"}},
 	}
 	if diff := cmp.Diff(filter.Filter(want), got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
@@ -37,13 +42,22 @@ func TestAFaultSaysWhereItIs(t *testing.T) {
 		`[]`:                                  "filter.invalid ",
 		`{"text":"a","text":"b"}`:             "filter.invalid ",
 		`{"all":[{"text":"a"},{"nobody":1}]}`: "filter.unknown-leaf /all/1/nobody",
-		`{"not":{"lead_status":["hot","tepid"]}}`:                                   "filter.invalid-value /not/lead_status/1",
-		`{"owner":[null]}`:                                                          "filter.invalid-value /owner/0",
-		`{"created":{"from":"yesterday"}}`:                                          "filter.invalid-time /created/from",
-		`{"created":{"never":true}}`:                                                "filter.invalid-value /created",
-		`{"tag_value":{"is":["a"],"contains":"b"}}`:                                 "filter.invalid-value /tag_value/tag",
-		`{"text":"` + strings.Repeat("a", 201) + `"}`:                               "filter.invalid-value /text",
-		strings.Repeat(`{"not":`, 8) + `{"no_owner":true}` + strings.Repeat(`}`, 8): "filter.too-deep " + strings.Repeat("/not", 8),
+		`{"not":{"lead_status":["hot","tepid"]}}`:                                       "filter.invalid-value /not/lead_status/1",
+		`{"owner":[null]}`:                                                              "filter.invalid-value /owner/0",
+		`{"created":{"from":"yesterday"}}`:                                              "filter.invalid-time /created/from",
+		`{"created":{"never":true}}`:                                                    "filter.invalid-value /created",
+		`{"tag_value":{"is":["a"],"contains":"b"}}`:                                     "filter.invalid-value /tag_value/tag",
+		`{"field":{"field":"` + id.String() + `"}}`:                                     "filter.invalid-value /field",
+		`{"field":{"field":"` + id.String() + `","is":["a"],"below":"3"}}`:              "filter.invalid-value /field",
+		`{"field":{"field":"` + id.String() + `","below":"3","held":true}}`:             "filter.invalid-value /field",
+		`{"field":{"field":"` + id.String() + `","at_least":3}}`:                        "filter.invalid-value /field/at_least",
+		`{"field":{"field":"x","held":true}}`:                                           "filter.invalid-value /field/field",
+		`{"field":{"field":"` + id.String() + `","older_than_days":9,"within_days":3}}`: "filter.invalid-time /field",
+		`{"consent":{"purpose":"marketing","is":"maybe"}}`:                              "filter.invalid-value /consent/is",
+		`{"language":["english please"]}`:                                               "filter.invalid-value /language/0",
+		`{"conversation":["assigned"]}`:                                                 "filter.invalid-value /conversation/0",
+		`{"text":"` + strings.Repeat("a", 201) + `"}`:                                   "filter.invalid-value /text",
+		strings.Repeat(`{"not":`, 8) + `{"no_owner":true}` + strings.Repeat(`}`, 8):     "filter.too-deep " + strings.Repeat("/not", 8),
 	} {
 		_, err := filter.Parse([]byte(written))
 		f := fault.Of(err)
@@ -72,7 +86,7 @@ func TestTimesAreReadInTheZone(t *testing.T) {
 
 // Whatever somebody writes, it is a filter within its bounds or a fault of filters.
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{`{"all":[{"text":"a"}]}`, `{"created":{"from":"2026-01-01"}}`, `{"tag_value":{"tag":"x","is":[""]}}`, `{"not":{}}`, `null`, `{"any":[[]]}`} {
+	for _, seed := range []string{`{"all":[{"text":"a"}]}`, `{"created":{"from":"2026-01-01"}}`, `{"tag_value":{"tag":"x","is":[""]}}`, `{"field":{"field":"x","at_least":"1"}}`, `{"consent":{"purpose":"a","is":"given"}}`, `{"not":{}}`, `null`, `{"any":[[]]}`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, written []byte) {

@@ -73,14 +73,18 @@ func (p *parser) member(name Name, written jsontext.Value, at jsontext.Pointer, 
 		return Text(p.text(written, at))
 	case TagsAll, TagsAny, TagsNone, Owner, Channel, Segment:
 		return IDs{Of: name, IDs: p.ids(written, at)}
-	case LeadStatus, Country, Source, Origin:
+	case LeadStatus, Country, Language, Source, Origin, Conversation:
 		return Words{Of: name, Words: p.words(name, written, at)}
-	case NoTags, NoOwner, HasEmail, Archived:
+	case NoTags, NoOwner, HasEmail, Archived, OverLimit, OverPlan:
 		return Flag{Of: name, Is: read[bool](p, written, at)}
 	case Created, FirstSeen, LastSeen, LastActive:
 		return p.time(name, written, at)
 	case "tag_value":
 		return p.value(written, at)
+	case "field":
+		return p.field(written, at)
+	case "consent":
+		return p.consent(written, at)
 	}
 	p.refuse(ErrUnknown, at)
 	return nil
@@ -165,8 +169,11 @@ func (p *parser) words(name Name, written jsontext.Value, at jsontext.Pointer) [
 }
 
 func isWord(name Name, s string) bool {
-	if name == Country {
+	switch name { //nolint:exhaustive // the others have a vocabulary
+	case Country:
 		return len(s) == 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+	case Language:
+		return isLanguage(s)
 	}
 	return slices.Contains(Vocabulary(name), s)
 }

@@ -5,7 +5,7 @@ import (
 	"tagtrail/domain/event"
 )
 
-// Vocabulary answers the words that a leaf takes; a country is any code of two letters.
+// Vocabulary answers the words that a leaf takes; a country is any code of two letters, a language any tag.
 func Vocabulary(name Name) []string {
 	switch name { //nolint:exhaustive // the others take no words
 	case LeadStatus:
@@ -17,9 +17,18 @@ func Vocabulary(name Name) []string {
 			event.ManualAdmin, event.ManualAgent, event.API, event.AITool, event.AIAutoClose, event.Import, event.Bulk, event.Rule,
 			event.WhatsApp, event.Merge, event.System,
 		)
+	case Conversation:
+		return []string{ConversationOpen, ConversationClosed, NoConversation}
 	}
 	return nil
 }
+
+// How conversations with a contact stand.
+const (
+	ConversationOpen   = "open"   // one is
+	ConversationClosed = "closed" // all that there were
+	NoConversation     = "none"   // there was none
+)
 
 func words[W ~string](all ...W) []string {
 	written := make([]string, len(all))
