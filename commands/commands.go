@@ -51,6 +51,8 @@ type Store interface {
 type Vault interface {
 	// Identity answers the id of the stream that says who holds the value; it is made at first use, and durable before it is answered.
 	Identity(ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, value personal.Text) (uuid.UUID, error)
+	// KnownIdentity answers the same of a value that was asked for before, and makes nothing.
+	KnownIdentity(ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, value personal.Text) (id uuid.UUID, known bool, err error)
 	// MAC answers the 32 bytes of the HMAC-SHA256 of the parts under the organisation's own key.
 	MAC(ctx context.Context, org organization.ID, purpose string, parts ...string) ([]byte, error)
 	// Shred makes everything that was ever sealed for a subject unreadable, for good.

@@ -132,9 +132,15 @@ func (s *Service) numberOf(ctx context.Context, cmd CreateContact) (contact.Iden
 		}
 		number.Channel = cmd.Channel
 	}
-	scope, err := s.scope(ctx, cmd.Channel)
-	if scope == uuid.Nil.String() {
-		return contact.Identity{}, "", contact.ErrChannelRequired.At("/channel")
-	}
+	scope, err := s.channelScope(ctx, cmd.Channel)
 	return number, scope, err
+}
+
+// channelScope answers within what a number is one person, where a channel need not be named unless it matters.
+func (s *Service) channelScope(ctx context.Context, channel uuid.UUID) (string, error) {
+	scope, err := s.scope(ctx, channel)
+	if scope == uuid.Nil.String() {
+		return "", contact.ErrChannelRequired.At("/channel")
+	}
+	return scope, err
 }

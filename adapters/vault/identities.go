@@ -38,6 +38,22 @@ func (v *Vault) Identity(ctx context.Context, org organization.ID, scope string,
 	return id, nil
 }
 
+// KnownIdentity answers the id of a value that was asked for before, and makes nothing.
+func (v *Vault) KnownIdentity(ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, value personal.Text) (uuid.UUID, bool, error) {
+	mac, err := v.identityMAC(ctx, org, scope, kind, value)
+	if err != nil {
+		return uuid.Nil, false, fmt.Errorf("look for an identity of organization %s: %w", org, err)
+	}
+	id, err := v.findIdentity(ctx, org, mac)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return uuid.Nil, false, nil
+	case err != nil:
+		return uuid.Nil, false, fmt.Errorf("look for an identity of organization %s: %w", org, outage(err))
+	}
+	return id, true, nil
+}
+
 // ForgetIdentity makes a value unknown: whoever comes with it next is somebody new. Doing it again changes nothing.
 func (v *Vault) ForgetIdentity(ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, value personal.Text) error {
 	mac, err := v.identityMAC(ctx, org, scope, kind, value)

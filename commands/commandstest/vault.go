@@ -56,6 +56,16 @@ func (v *Vault) Identity(
 	return v.identities[key], nil
 }
 
+// KnownIdentity keeps the promises of commands.Vault.
+func (v *Vault) KnownIdentity(
+	_ context.Context, org organization.ID, scope string, kind contact.IdentityKind, value personal.Text,
+) (uuid.UUID, bool, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	id, known := v.identities[identity{org, scope, kind, value.Reveal()}]
+	return id, known, v.err
+}
+
 // MAC keeps the promises of commands.Vault.
 func (v *Vault) MAC(_ context.Context, org organization.ID, purpose string, parts ...string) ([]byte, error) {
 	v.mu.Lock()
