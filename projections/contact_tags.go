@@ -19,9 +19,9 @@ const (
 //
 // A row is one assignment on one contact, and stays for ever; where contacts are
 // merged, an assignment that goes on has a row on the survivor too, which says
-// that it was moved. The view joins a row with its tag as it is now, which decides
-// whether an open assignment is active or historical, and what was moved with
-// where it began.
+// that it was moved. The view joins a row with the tag that its tag is by now, which
+// decides whether an open assignment is active or historical, and what was moved
+// with where it began.
 func ContactTags() Projection {
 	tags := NewTable("contact_tags", Key("org", "contact", "assignment"), assignmentColumns,
 		// Who carries a value of a tag; most assignments have none.
@@ -30,17 +30,18 @@ func ContactTags() Projection {
 		Index(`create index contact_tags_by_trigrams on {table} using gin (org, tag, value ext.gin_trgm_ops) where value is not null and ended_at is null`),
 	)
 	assignments := NewView("assignments", `
-		select a.org, a.contact, a.assignment, a.tag, a.number, t.name, t.color,
+		select a.org, a.contact, a.assignment, s.tag, a.number, s.number as survivor, s.name, s.color,
 			case when a.value_number is null then a.value else (
 				select v.name from {schema}.tag_values v where v.org = a.org and v.tag = a.tag and v.number = a.value_number) end as value,
 			coalesce(b.source, a.source) as source, coalesce(b.assigned_at, a.assigned_at) as assigned_at,
 			coalesce(b.assigned_by_kind, a.assigned_by_kind) as assigned_by_kind,
 			case when b.source is null then a.assigned_by else b.assigned_by end as assigned_by, k.name as assigned_by_name,
-			a.ended_at as removed_at,
-			coalesce(a.ended_at, t.deleted_at) as ended_at,
-			coalesce(a.ended_reason, case when t.deleted_at is not null then 'tag_deleted' end) as ended_reason
+			a.ended_at as removed_at, t.merged_at,
+			coalesce(a.ended_at, s.deleted_at) as ended_at,
+			coalesce(a.ended_reason, case when s.deleted_at is not null then 'tag_deleted' end) as ended_reason
 		from {schema}.contact_tags a
 		join {schema}.tags t on t.org = a.org and t.tag = a.tag
+		join {schema}.tags s on s.org = t.org and s.tag = coalesce(t.merged_into, t.tag)
 		left join lateral (`+begun("{schema}.contact_tags")+`) b on true
 		left join {schema}.actors k on k.org = a.org and k.actor = case when b.source is null then a.assigned_by else b.assigned_by end`)
 

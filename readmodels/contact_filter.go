@@ -161,34 +161,59 @@ func onlyArchived(f filter.Filter) bool {
 	return false
 }
 
-// numbered is an active tag and how many contacts carry it.
+// numbered is an active tag with all that are one tag with it since tags were merged, itself among them.
 type numbered struct {
-	Tag      uuid.UUID
-	Number   int32
-	Carriers int64
+	Tag      uuid.UUID // as it was asked for
+	Number   int32     // of the tag that stands for all
+	Tags     []uuid.UUID
+	Numbers  []int32
+	Carriers int64 // of all together; who carries two counts twice
 }
 
-// activeNumbers answers those of the tags that are active.
+// activeNumbers answers those of the tags that are active. A tag that was merged is the one that stands for it.
 func (r Contacts) activeNumbers(ctx context.Context, org uuid.UUID, tags []uuid.UUID) (map[uuid.UUID]numbered, error) {
 	found, err := ask(ctx, r.DB, org, planOnce, pgx.RowToStructByPos[numbered], `
-		select t.tag, t.number, coalesce(u.contacts, 0)
-		from tags t left join tag_usage u on u.org = t.org and u.number = t.number
-		where t.org = $1 and t.tag = any($2) and t.deleted_at is null`, org, tags)
+		select a.tag, s.number, array_agg(t.tag order by t.number), array_agg(t.number order by t.number), coalesce(sum(u.contacts), 0)::bigint
+		from tags a
+		join tags s on s.org = a.org and s.tag = coalesce(a.merged_into, a.tag)
+		join tags t on t.org = s.org and (t.tag = s.tag or t.merged_into = s.tag)
+		left join tag_usage u on u.org = t.org and u.number = t.number
+		where a.org = $1 and a.tag = any($2) and s.deleted_at is null
+		group by a.tag, s.number`, org, tags)
+	return byTag(found), err
+}
+
+func byTag(found []numbered) map[uuid.UUID]numbered {
 	numbers := make(map[uuid.UUID]numbered, len(found))
 	for _, tag := range found {
 		numbers[tag.Tag] = tag
 	}
-	return numbers, err
+	return numbers
 }
 
-// pick answers the numbers of the tags that have one, and whether all have.
-func pick(numbers map[uuid.UUID]numbered, tags []uuid.UUID) (picked []int32, all bool) {
+// pick answers the numbers of the tags that have any, of which a contact carries one of them when it carries one.
+func pick(numbers map[uuid.UUID]numbered, tags []uuid.UUID) (picked []int32) {
 	for _, tag := range tags {
-		if n, ok := numbers[tag]; ok {
-			picked = append(picked, n.Number)
+		picked = append(picked, numbers[tag].Numbers...)
+	}
+	return picked
+}
+
+// pickEach answers the numbers of tags that are to be carried all: those that stand alone together, and for each of the
+// others those of which one will do; and whether every tag has a number.
+func pickEach(numbers map[uuid.UUID]numbered, tags []uuid.UUID) (alone []int32, groups [][]int32, all bool) {
+	for _, tag := range tags {
+		n, ok := numbers[tag]
+		switch {
+		case !ok:
+			return nil, nil, false
+		case len(n.Numbers) == 1:
+			alone = append(alone, n.Number)
+		default:
+			groups = append(groups, n.Numbers)
 		}
 	}
-	return picked, len(picked) == len(tags)
+	return alone, groups, true
 }
 
 // rarest answers how many contacts carry the tag that fewest carry.

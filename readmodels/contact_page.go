@@ -26,12 +26,14 @@ func selectPage(found string, order ContactOrder) string {
 	return `
 		with page as materialized (` + found + `),
 			worn as materialized (
-				select t.number, t.tag, t.name, t.sort_name, t.color, t.kind, t.deleted_at from tags t
+				select t.number, s.number as survivor, s.tag, s.name, s.sort_name, s.color, s.kind, s.deleted_at
+				from tags t join tags s on s.org = t.org and s.tag = coalesce(t.merged_into, t.tag)
 				where t.org = $1 and t.number = any (array(select unnest(p.tags) from page p)))
 		select ` + person + `,
 			c.tags,
 			case when row_number() over () = 1 then array(
-				select row(w.number, w.tag, w.name, w.color, w.deleted_at) from worn w order by w.sort_name, w.number) end,
+				select row(w.number, w.tag, w.name, w.color, w.deleted_at) from worn w
+				order by w.sort_name, w.survivor, w.number <> w.survivor, w.number) end,
 			case when row_number() over () = 1 then array(
 				select row(a.number, coalesce(a.value, (
 					select v.name from tag_values v where v.org = a.org and v.tag = a.tag and v.number = a.value_number), ''), a.contact)
@@ -52,7 +54,7 @@ func scanListed(row pgx.CollectableRow) (c ListedContact, err error) {
 // carried is what a row of a page says of its tags, and the first row of all tags of the page.
 type carried struct {
 	numbers   []int32
-	catalogue []tagRecord // in its order
+	catalogue []tagRecord // in its order; of those that are one tag by now the one that counts first
 	values    []valueRecord
 }
 
@@ -100,10 +102,12 @@ func dress(contacts []ListedContact) {
 	}
 	for i := range contacts {
 		c := &contacts[i]
+		var last uuid.UUID
 		for _, t := range catalogue {
-			if _, carries := slices.BinarySearch(c.carried.numbers, t.Tag.Number); !carries {
+			if _, carries := slices.BinarySearch(c.carried.numbers, t.Tag.Number); !carries || t.Tag.ID == last {
 				continue
 			}
+			last = t.Tag.ID
 			chip := t.Chip
 			chip.Value = values[worn{c.ID, t.Tag.Number}]
 			if chip.DeletedAt == nil {

@@ -18,7 +18,7 @@ type Assignment struct {
 	AssignedAt  time.Time
 	AssignedBy  Actor
 	EndedAt     *time.Time
-	EndedReason string // removed, tag_deleted, value_changed, archived, merged, separated, erased; "" while it is active
+	EndedReason string // removed, tag_deleted, tag_merged, value_changed, archived, merged, separated, erased; "" while it is active
 }
 
 // AssignedTag is what an assignment shows of its tag, as the tag is called now, or was called at the moment that is asked for.
@@ -55,7 +55,8 @@ const (
 func assignmentsOf(which string) string {
 	return `array(
 		select row(a.assignment, a.tag, a.name, a.color, a.number, coalesce(a.value, ''), a.source, a.assigned_at,
-			a.assigned_by_kind, a.assigned_by, coalesce(a.assigned_by_name, ''), a.ended_at, coalesce(a.ended_reason, ''))
+			a.assigned_by_kind, a.assigned_by, coalesce(a.assigned_by_name, ''), a.ended_at, coalesce(a.ended_reason, ''),
+			a.survivor, a.merged_at)
 		from assignments a
 		where a.org = c.org and a.contact = c.contact and ` + which + `)`
 }
@@ -63,7 +64,11 @@ func assignmentsOf(which string) string {
 // assignments are the records of assignmentsOf.
 type assignments []assignmentRecord
 
-type assignmentRecord struct{ Assignment }
+type assignmentRecord struct {
+	Assignment
+	survivor int32      // the number of the tag that it is of by now
+	mergedAt *time.Time // when its own was merged into that one
+}
 
 // ScanNull implements pgtype.CompositeIndexScanner.
 func (*assignmentRecord) ScanNull() error { return errors.New("an assignment is NULL") }
@@ -73,16 +78,27 @@ func (r *assignmentRecord) ScanIndex(i int) any {
 	return []any{
 		&r.ID, &r.Tag.ID, &r.Tag.Name, &r.Tag.Color, &r.Tag.Number, &r.Value, &r.Source,
 		&r.AssignedAt, &r.AssignedBy.Kind, &r.AssignedBy.ID, &r.AssignedBy.Name, &r.EndedAt, &r.EndedReason,
+		&r.survivor, &r.mergedAt,
 	}[i]
 }
 
 // split parts the active assignments, in the order in which they were put on, from the historical ones, of which those
-// that ended last come first.
+// that ended last come first. Of several open ones that are of one tag since tags were merged, one is active.
 func (all assignments) split() (active, historical []Assignment) {
+	shown := map[uuid.UUID]assignmentRecord{}
 	for _, r := range all {
-		if r.EndedAt == nil {
+		if best, another := shown[r.Tag.ID]; r.EndedAt == nil && (!another || r.standsBefore(best)) {
+			shown[r.Tag.ID] = r
+		}
+	}
+	for _, r := range all {
+		switch {
+		case r.EndedAt != nil:
+			historical = append(historical, r.Assignment)
+		case shown[r.Tag.ID].ID == r.ID:
 			active = append(active, r.Assignment)
-		} else {
+		default:
+			r.EndedAt, r.EndedReason = r.mergedAt, "tag_merged"
 			historical = append(historical, r.Assignment)
 		}
 	}
@@ -91,6 +107,13 @@ func (all assignments) split() (active, historical []Assignment) {
 		return cmp.Or(b.EndedAt.Compare(*a.EndedAt), a.comparePutOn(b))
 	})
 	return active, historical
+}
+
+// standsBefore says which of two open assignments of one tag is the one that counts, as whoever decides on the contact
+// sees it: that of the tag itself, else that of the lowest number.
+func (r assignmentRecord) standsBefore(other assignmentRecord) bool {
+	own, its := r.Tag.Number == r.survivor, other.Tag.Number == other.survivor
+	return own && !its || own == its && r.Tag.Number < other.Tag.Number
 }
 
 func (a Assignment) comparePutOn(b Assignment) int {

@@ -44,11 +44,18 @@ const namesThen = `
 		select * from contact_name_versions n where n.org = c.org and n.contact = c.contact and n.from_position <= $2
 		order by n.from_position desc limit 1) n on true`
 
-// tagThen finds the version of then of a tag whose key is named, and that of now.
+// tagThen finds the version of then of a tag whose key is named, that of the tag which it was of then, and that of the one
+// which it is of now.
 func tagThen(tag string) string {
-	return fmt.Sprintf(`
-		join lateral (select * from tag_versions t where t.org = $1 and t.tag = %s and t.from_position <= $2 order by t.from_position desc limit 1) t on true
-		join lateral (select * from tag_versions t where t.org = $1 and t.tag = %s order by t.from_position desc limit 1) today on true`, tag, tag)
+	then := func(as, key string) string {
+		return fmt.Sprintf(`
+		join lateral (select * from tag_versions t where t.org = $1 and t.tag = %s and t.from_position <= $2 order by t.from_position desc limit 1) %s on true`, key, as)
+	}
+	now := func(as, key string) string {
+		return fmt.Sprintf(`
+		join lateral (select * from tag_versions t where t.org = $1 and t.tag = %s order by t.from_position desc limit 1) %s on true`, key, as)
+	}
+	return then("own", tag) + then("t", "coalesce(own.merged_into, own.tag)") + now("latest", tag) + now("today", "coalesce(latest.merged_into, latest.tag)")
 }
 
 // valueThen is the value of an assignment a: a name of the list, or what is sealed.
@@ -59,9 +66,9 @@ const valueThen = `
 // selectVersion dresses the version of one contact that stood.
 var selectVersion = `
 	select ` + personThen + `, array(
-		select row(a.assignment, a.tag, t.name, t.color, a.number, coalesce(` + valueThen + `, ''), a.source, a.assigned_at,
+		select row(a.assignment, t.tag, t.name, t.color, a.number, coalesce(` + valueThen + `, ''), a.source, a.assigned_at,
 			a.assigned_by_kind, a.assigned_by, coalesce(k.name, ''), coalesce(a.ended_at, t.deleted_at),
-			coalesce(a.ended_reason, case when t.deleted_at is not null then 'tag_deleted' end, ''),
+			coalesce(a.ended_reason, case when t.deleted_at is not null then 'tag_deleted' end, ''), t.number, own.merged_at,
 			today.name, today.color, today.deleted_at is not null)
 		from assignment_versions a ` + tagThen("a.tag") + `
 		left join actors k on k.org = a.org and k.actor = a.assigned_by
@@ -86,10 +93,10 @@ func selectVersions(where *conditions, limit int) string {
 				where a.org = c.org and a.contact = c.contact and a.from_position <= $2 and a.to_position > $2
 					and a.ended_at is null and (a.value is not null or a.value_number is not null)) end,
 			case when row_number() over () = 1 then array(
-				select row(t.number, t.tag, t.name, t.color, t.deleted_at, today.name, today.color, today.deleted_at is not null)
+				select row(own.number, t.tag, t.name, t.color, t.deleted_at, today.name, today.color, today.deleted_at is not null)
 				from (select distinct v.tag from tag_versions v where v.org = $1 and v.number = any (array(select unnest(p.tags) from page p))) carried
 				` + tagThen("carried.tag") + `
-				order by t.sort_name, t.number) end
+				order by t.sort_name, t.number, own.number <> t.number, own.number) end
 		from page c ` + namesThen + `
 		order by c.seen_order, c.contact`
 }
@@ -122,7 +129,7 @@ func (v *version) open(ctx context.Context, opener Opener, org uuid.UUID) (Conta
 	v.Person.completeThen(v.numbers)
 	all := make(assignments, len(v.assignments))
 	for i, a := range v.assignments {
-		all[i] = assignmentRecord{a.Assignment}
+		all[i] = a.assignmentRecord
 	}
 	v.ActiveTags, v.HistoricalTags = all.split()
 	return v.Contact, nil
@@ -208,7 +215,7 @@ type assignmentThen struct{ assignmentRecord }
 
 // ScanIndex implements pgtype.CompositeIndexScanner.
 func (r *assignmentThen) ScanIndex(i int) any {
-	const columns = 13 // of an assignment of now
+	const columns = 15 // of an assignment of now
 	if i < columns {
 		return r.assignmentRecord.ScanIndex(i)
 	}

@@ -115,18 +115,20 @@ func createdIn(where *conditions, from, before *time.Time) string {
 // activeNumbers answers those of the tags that were active; how many carried them then is not counted.
 func (r ContactVersions) activeNumbers(ctx context.Context, org uuid.UUID, at Moment, tags []uuid.UUID) (map[uuid.UUID]numbered, error) {
 	found, err := ask(ctx, r.DB, org, planReuse, pgx.RowToStructByPos[numbered], `
-		select t.tag, t.number, 0::bigint from tag_versions t
-		where t.org = $1 and t.from_position <= $2 and t.to_position > $2 and t.tag = any($3) and t.deleted_at is null`, org, at.position(), tags)
-	numbers := make(map[uuid.UUID]numbered, len(found))
-	for _, t := range found {
-		numbers[t.Tag] = t
-	}
-	return numbers, err
+		with tags as (select * from tag_versions t where t.org = $1 and t.from_position <= $2 and t.to_position > $2)
+		select a.tag, s.number, array_agg(t.tag order by t.number), array_agg(t.number order by t.number), 0::bigint
+		from tags a
+		join tags s on s.tag = coalesce(a.merged_into, a.tag)
+		join tags t on t.tag = s.tag or t.merged_into = s.tag
+		where a.tag = any($3) and s.deleted_at is null
+		group by a.tag, s.number`, org, at.position(), tags)
+	return byTag(found), err
 }
 
 // inactiveNumbers answers the numbers of tags that were deleted.
 func (r ContactVersions) inactiveNumbers(ctx context.Context, org uuid.UUID, at Moment) ([]int32, error) {
 	return ask(ctx, r.DB, org, planReuse, pgx.RowTo[int32], `
-		select t.number from tag_versions t
-		where t.org = $1 and t.from_position <= $2 and t.to_position > $2 and t.deleted_at is not null order by 1`, org, at.position())
+		with tags as (select * from tag_versions t where t.org = $1 and t.from_position <= $2 and t.to_position > $2)
+		select t.number from tags t join tags s on s.tag = coalesce(t.merged_into, t.tag)
+		where s.deleted_at is not null order by 1`, org, at.position())
 }

@@ -34,13 +34,18 @@ func (c *compiler) add(f filter.Filter) error {
 	if err := c.each(f, &include, &exclude); err != nil {
 		return err
 	}
-	if numbers, all := pick(c.carried, include); !all {
+	alone, groups, all := pickEach(c.carried, include)
+	if !all {
 		c.where.and("false")
-	} else if len(numbers) > 0 {
-		c.where.tagged("c.tags @> %s::int[]", numbers)
-		c.where.rare = !c.then && rarest(c.carried, include) <= fewCarriers
 	}
-	if numbers, _ := pick(c.carried, exclude); len(numbers) > 0 {
+	if len(alone) > 0 {
+		c.where.tagged("c.tags @> %s::int[]", alone)
+	}
+	for _, numbers := range groups {
+		c.where.tagged("c.tags && %s::int[]", numbers)
+	}
+	c.where.rare = all && len(include) > 0 && !c.then && rarest(c.carried, include) <= fewCarriers
+	if numbers := pick(c.carried, exclude); len(numbers) > 0 {
 		c.where.tagged("not (c.tags && %s::int[])", numbers)
 	}
 	return nil
@@ -228,14 +233,21 @@ func (c *compiler) among(column string, values []string) string {
 func (c *compiler) ids(leaf filter.IDs) (string, error) {
 	switch leaf.Of { //nolint:exhaustive // the others take no ids
 	case filter.TagsAll:
-		numbers, all := pick(c.carried, leaf.IDs)
+		alone, groups, all := pickEach(c.carried, leaf.IDs)
 		if !all {
 			return "false", nil
 		}
-		return "c.tags @> " + c.where.parameter(numbers) + "::int[]", nil
+		parts := []string{"true"}
+		if len(alone) > 0 {
+			parts = append(parts, "c.tags @> "+c.where.parameter(alone)+"::int[]")
+		}
+		for _, numbers := range groups {
+			parts = append(parts, "c.tags && "+c.where.parameter(numbers)+"::int[]")
+		}
+		return "(" + strings.Join(parts, " and ") + ")", nil
 	case filter.TagsAny, filter.TagsNone:
 		sql := "false"
-		if numbers, _ := pick(c.carried, leaf.IDs); len(numbers) > 0 {
+		if numbers := pick(c.carried, leaf.IDs); len(numbers) > 0 {
 			sql = "c.tags && " + c.where.parameter(numbers) + "::int[]"
 		}
 		if leaf.Of == filter.TagsNone {
@@ -261,8 +273,8 @@ func (c *compiler) value(leaf filter.Value) (string, error) {
 		return "", err
 	}
 	sql := "false"
-	if _, active := c.carried[leaf.Tag]; active {
-		sql = c.valued(leaf)
+	if of, active := c.carried[leaf.Tag]; active {
+		sql = c.valued(leaf, of)
 	}
 	if len(leaf.IsNot) > 0 {
 		sql = not(sql)
@@ -270,8 +282,7 @@ func (c *compiler) value(leaf filter.Value) (string, error) {
 	return sql, nil
 }
 
-func (c *compiler) valued(leaf filter.Value) string {
-	tag := c.where.parameter(leaf.Tag)
+func (c *compiler) valued(leaf filter.Value, of numbered) string {
 	free, fixed := "", ""
 	if leaf.Contains != "" {
 		pattern := c.where.parameter("%" + likeLiteral(typed(leaf.Contains)) + "%")
@@ -284,10 +295,23 @@ func (c *compiler) valued(leaf filter.Value) string {
 		folded := "array(select lower(said) from unnest(" + c.where.parameter(values) + "::text[]) said)"
 		free, fixed = "lower(a.value) = any("+folded+")", "lower(v.name) = any("+folded+")"
 	}
+	if len(of.Tags) > 1 {
+		return c.valuedOnce(free, of)
+	}
+	tag := c.where.parameter(of.Tags[0])
 	carriers := "select a.contact from contact_tags a where a.org = $1 and a.tag = " + tag + " and a.ended_at is null"
 	return "c.contact in (" + carriers + " and a.value is not null and " + free +
 		" union all " + carriers + " and a.value_number is not null and a.value_number = any(array(" +
 		"select v.number from tag_values v where v.org = $1 and v.tag = " + tag + " and " + fixed + ")))"
+}
+
+// valuedOnce means those who carry a free value of tags that were merged: of several the one that counts.
+func (c *compiler) valuedOnce(free string, of numbered) string {
+	tags, number := c.where.parameter(of.Tags), c.where.parameter(of.Number)
+	return "c.contact in (select a.contact from contact_tags a where a.org = $1 and a.tag = any(" + tags + "::uuid[]) and a.ended_at is null" +
+		" and a.value is not null and " + free + " and not exists (" +
+		"select from contact_tags o where o.org = a.org and o.contact = a.contact and o.ended_at is null and o.tag = any(" + tags + "::uuid[])" +
+		" and (o.number <> " + number + ", o.number) < (a.number <> " + number + ", a.number)))"
 }
 
 func (c *compiler) time(leaf filter.Time) string {
@@ -357,5 +381,7 @@ func tagsOf(f filter.Filter) (tags []uuid.UUID, none bool) {
 
 // inactiveNumbers answers the numbers of deleted tags.
 func (r Contacts) inactiveNumbers(ctx context.Context, org uuid.UUID) ([]int32, error) {
-	return ask(ctx, r.DB, org, planReuse, pgx.RowTo[int32], `select t.number from tags t where t.org = $1 and t.deleted_at is not null order by 1`, org)
+	return ask(ctx, r.DB, org, planReuse, pgx.RowTo[int32], `
+		select t.number from tags t join tags s on s.org = t.org and s.tag = coalesce(t.merged_into, t.tag)
+		where t.org = $1 and s.deleted_at is not null order by 1`, org)
 }

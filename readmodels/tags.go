@@ -24,11 +24,13 @@ type Tag struct {
 	Kind        string // label, valued
 	Policy      string // of a valued tag: free, fixed
 	Values      []TagValue
-	Contacts    int64 // that carry it, or would again if it were restored
+	Contacts    int64 // that carry it, or would again if it were restored; with those of tags that were merged into it
 	CreatedAt   time.Time
 	CreatedBy   Actor
-	DeletedAt   *time.Time // nil while it is active
-	Revision    int64      // of the tag's own last event
+	DeletedAt   *time.Time // nil unless it is deleted
+	MergedInto  *uuid.UUID // the tag that stands for it
+	MergedAt    *time.Time
+	Revision    int64 // of the tag's own last event
 
 	sortName string
 }
@@ -52,6 +54,7 @@ type TagStatus string
 const (
 	ActiveTags  TagStatus = "active"
 	DeletedTags TagStatus = "deleted"
+	MergedTags  TagStatus = "merged"
 	AllTags     TagStatus = "all"
 )
 
@@ -82,14 +85,17 @@ func (s TagStatus) of(org uuid.UUID) *conditions {
 	switch s {
 	case DeletedTags:
 		where.and("t.deleted_at is not null")
+	case MergedTags:
+		where.and("t.merged_into is not null")
 	case AllTags:
 	default:
 		where.and("t.deleted_at is null")
+		where.and("t.merged_into is null")
 	}
 	return where
 }
 
-// Get answers one tag, deleted or not.
+// Get answers one tag, deleted, merged or neither.
 func (r Tags) Get(ctx context.Context, org, tag uuid.UUID) (Tag, error) {
 	found, err := one(ask(ctx, r.DB, org, planReuse, scanTag, selectTags+` where t.org = $1 and t.tag = $2`, org, tag))
 	if err != nil {
@@ -102,15 +108,23 @@ const selectTags = `
 	select t.tag, t.number, t.name, t.description, t.color, t.kind, t.policy,
 		(select json_agg(json_build_object('number', v.number, 'name', v.name) order by v.number)
 			from tag_values v where v.org = t.org and v.tag = t.tag and v.retired_at is null),
-		coalesce((select u.contacts from tag_usage u where u.org = t.org and u.number = t.number), 0),
+		` + carriers + `,
 		t.created_at, t.created_by_kind, t.created_by,
 		coalesce((select k.name from actors k where k.org = t.org and k.actor = t.created_by), ''),
-		t.deleted_at, t.revision, t.sort_name
+		t.deleted_at, t.merged_into, t.merged_at, t.revision, t.sort_name
 	from tags t`
+
+// carriers counts the contacts that carry a tag t. Each tag is counted as it is put on and taken off; only those who carry
+// any of several that are one by now have to be looked for, as who carries two is one contact.
+const carriers = `
+		case when exists (select from tags m where m.org = t.org and m.merged_into = t.tag) then (
+			select count(*) from contacts c where c.org = t.org and c.tags && array(
+				select m.number from tags m where m.org = t.org and (m.tag = t.tag or m.merged_into = t.tag)))
+		else coalesce((select u.contacts from tag_usage u where u.org = t.org and u.number = t.number), 0) end`
 
 func scanTag(row pgx.CollectableRow) (t Tag, err error) {
 	err = row.Scan(&t.ID, &t.Number, &t.Name, &t.Description, &t.Color, &t.Kind, &t.Policy, &encoded[[]TagValue]{&t.Values},
 		&t.Contacts, &t.CreatedAt, &t.CreatedBy.Kind, &t.CreatedBy.ID, &t.CreatedBy.Name,
-		&t.DeletedAt, &t.Revision, &t.sortName)
+		&t.DeletedAt, &t.MergedInto, &t.MergedAt, &t.Revision, &t.sortName)
 	return t, err
 }

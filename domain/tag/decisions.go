@@ -286,7 +286,22 @@ func (c *Catalog) Merge(id, into ID, ifMatch *event.Revision) ([]Event, error) {
 	if t.Kind != survivor.Kind || t.Policy == FixedList || survivor.Policy == FixedList {
 		return nil, ErrMergeKinds
 	}
-	return []Event{Merged{Tag: t.ID, Number: t.Number, Into: survivor.ID, IntoNumber: survivor.Number}}, nil
+	return []Event{Merged{Tag: t.ID, Number: t.Number, Into: survivor.ID, IntoNumber: survivor.Number, With: c.standsFor(t.ID)}}, nil
+}
+
+// standsFor answers the tags that were merged into one, directly or with another, in the order of their numbers.
+func (c *Catalog) standsFor(id ID) []ID {
+	var with []ID
+	for of := range c.tags {
+		for t := c.tags[of]; t.Into != (ID{}); t = c.tags[t.Into] {
+			if t.Into == id {
+				with = append(with, of)
+				break
+			}
+		}
+	}
+	slices.SortFunc(with, func(a, b ID) int { return int(c.tags[a].Number) - int(c.tags[b].Number) })
+	return with
 }
 
 // Unmerge decides that a merged tag stands for itself again, under another name where one is given.
@@ -298,5 +313,7 @@ func (c *Catalog) Unmerge(id ID, as *string) ([]Event, error) {
 	case t.Into == ID{} && !t.Active:
 		return nil, ErrDeleted
 	}
-	return c.back(t, as, Unmerged{Tag: t.ID, Number: t.Number, From: t.Into, FromNumber: c.tags[t.Into].Number})
+	return c.back(t, as, Unmerged{
+		Tag: t.ID, Number: t.Number, From: t.Into, FromNumber: c.tags[t.Into].Number, With: c.standsFor(t.ID),
+	})
 }

@@ -139,6 +139,7 @@ type Merged struct {
 	Number     Number `json:"number"`
 	Into       ID     `json:"into"`
 	IntoNumber Number `json:"into_number"`
+	With       []ID   `json:"with,omitzero"` // tags that it stood for itself, and that go along
 }
 
 // EventName is the stored name.
@@ -150,6 +151,7 @@ type Unmerged struct {
 	Number     Number `json:"number"`
 	From       ID     `json:"from"`
 	FromNumber Number `json:"from_number"`
+	With       []ID   `json:"with,omitzero"` // tags that it stood for itself, and stands for again
 }
 
 // EventName is the stored name.

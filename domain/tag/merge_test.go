@@ -15,6 +15,8 @@ func unmerge(of tag.ID, as *string) decision {
 	return func(c *tag.Catalog) ([]tag.Event, error) { return c.Unmerge(of, as) }
 }
 
+func blue() tag.ID { return id(4) }
+
 func TestMerge(t *testing.T) {
 	t.Parallel()
 	goldCreated := tag.Created{Tag: gold(), Number: 3, Name: "Gold", Color: tag.DefaultColor, Kind: tag.Label}
@@ -22,6 +24,8 @@ func TestMerge(t *testing.T) {
 	unmerged := tag.Unmerged{Tag: vip(), Number: 1, From: gold(), FromNumber: 3}
 	both := events(vipCreated(), cityCreated(), goldCreated)
 	after := append(both[:3:3], merged)
+	blueCreated := tag.Created{Tag: blue(), Number: 4, Name: "Blue", Color: tag.DefaultColor, Kind: tag.Label}
+	chain := append(after[:4:4], blueCreated, tag.Merged{Tag: gold(), Number: 3, Into: blue(), IntoNumber: 4, With: []tag.ID{vip()}})
 	run(t, []row{
 		{name: "a tag is another one from now on", given: both, when: merge(vip(), gold()), then: events(merged)},
 		{name: "and not twice", given: after, when: merge(vip(), gold())},
@@ -38,6 +42,17 @@ func TestMerge(t *testing.T) {
 		{name: "under another name, when its own is taken", given: append(after[:4:4], tag.Renamed{Tag: gold(), Number: 3, From: "Gold", To: "vip"}), when: unmerge(vip(), new("Very")),
 			then: events(tag.Renamed{Tag: vip(), Number: 1, From: "VIP", To: "Very"}, unmerged)},
 		{name: "else it is refused", given: append(after[:4:4], tag.Renamed{Tag: gold(), Number: 3, From: "Gold", To: "vip"}), when: unmerge(vip(), nil), fault: tag.ErrNameTaken},
+		{
+			name: "what it stood for goes along", given: chain[:5], when: merge(gold(), blue()),
+			then: events(tag.Merged{Tag: gold(), Number: 3, Into: blue(), IntoNumber: 4, With: []tag.ID{vip()}}),
+		},
+		{
+			name: "and comes back with it", given: chain, when: unmerge(gold(), nil),
+			then: events(tag.Unmerged{Tag: gold(), Number: 3, From: blue(), FromNumber: 4, With: []tag.ID{vip()}}),
+		},
+		{
+			name: "a tag in the middle leaves alone", given: chain, when: unmerge(vip(), nil), then: events(unmerged),
+		},
 		{name: "what was not merged stands for itself already", given: both, when: unmerge(vip(), nil)},
 	})
 }
