@@ -40,7 +40,7 @@ func (r Tags) Catalog(ctx context.Context, org uuid.UUID) (Catalog, error) {
 			(select json_agg(json_build_object('number', v.number, 'name', v.name) order by v.number)
 				from tag_values v where v.org = t.org and v.tag = t.tag and v.retired_at is null),
 			c.revision
-		from catalog c left join tags t on t.org = $1 and t.deleted_at is null
+		from catalog c left join tags t on t.org = $1 and t.deleted_at is null and t.merged_into is null
 		order by t.sort_name, t.number`, org)
 	if err != nil {
 		return Catalog{}, fmt.Errorf("read the tag catalogue of %s: %w", org, err)

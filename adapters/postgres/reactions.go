@@ -11,6 +11,7 @@ import (
 	"tagtrail/commands/reactions"
 	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
+	"tagtrail/projections"
 )
 
 // The faults of what operators ask about reactions.
@@ -150,4 +151,13 @@ func (r *Reactions) Reports(ctx context.Context) ([]ReactionReport, error) {
 		return s, err
 	})
 	return reports, explainSQL(err, "look at the reactions")
+}
+
+// Explain names what somebody read who reacts to events, and tells an outage from a question that will never work. Tables
+// that are not there are being made.
+func Explain(err error, doing string) error {
+	if hasCode(err, undefinedTable, undefinedSchema) {
+		return fmt.Errorf("%s: %w", doing, projections.ErrUnavailable)
+	}
+	return explainSQL(err, doing)
 }

@@ -60,5 +60,8 @@ func (m *Metrics) ReactionFailed(reaction string, stopped bool) {
 	m.reacting.failures.WithLabelValues(reaction, strconv.FormatBool(stopped)).Inc()
 }
 
+// ExpectPick says what can become of something that the classifier picks, so that it is served as 0 until it does.
+func (m *Metrics) ExpectPick(outcome string) { m.reacting.picks.WithLabelValues(outcome) }
+
 // Pick notes what became of something that the classifier picked.
 func (m *Metrics) Pick(outcome string) { m.reacting.picks.WithLabelValues(outcome).Inc() }

@@ -75,7 +75,8 @@ func Project(group string) Part {
 }
 
 // Worker does the work that is asked for in the background, beside databases
-// that others run: it builds generations of the tables anew.
+// that others run: it builds generations of the tables anew, completes erasures,
+// and gives the commands that follow from events.
 func Worker(ctx context.Context, env Env) error {
 	return beside(ctx, env, roles{rebuilds: true})
 }

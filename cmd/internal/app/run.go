@@ -21,7 +21,7 @@ import (
 type roles struct {
 	api      bool
 	groups   []projections.Group             // that it projects
-	rebuilds bool                            // whether it works at the rebuilds and erasures that are asked for
+	rebuilds bool                            // whether it works at the rebuilds and erasures that are asked for, and reacts to events
 	beside   func(ctx context.Context) error // runs for as long; may be nil
 	ready    func(address string)            // called when the process answers
 }
@@ -64,6 +64,7 @@ func run(ctx context.Context, env Env, b *Backends, listener net.Listener, r rol
 	if r.rebuilds {
 		running.Go(func() error { return serveRebuilds(failed, b, env.Log, metrics) })
 		running.Go(func() error { return serveErasures(failed, b, env.Log) })
+		running.Go(func() error { return serveReactions(failed, env, b, positions, metrics) })
 	}
 	running.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

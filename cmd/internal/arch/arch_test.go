@@ -31,6 +31,7 @@ var rooms = []room{
 	{"projections/runner", []string{"domain/...", "projections"}},
 	{"projections/projectionstest", []string{"domain/...", "projections", "projections/runner", "adapters/postgres", "adapters/embedded/postgres/postgrestest"}},
 	{"readmodels", []string{"domain/..."}},
+	{"adapters/classifier", []string{"domain/...", "commands/reactions"}},
 	{"adapters/httpapi", []string{"domain/...", "commands", "readmodels"}},
 	{"adapters/whatsapp", []string{"domain/...", "commands"}},
 	{"adapters/eventstore", []string{"domain/...", "commands"}},

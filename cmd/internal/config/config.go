@@ -38,6 +38,9 @@ type Config struct {
 	VaultURL         string `env:"TAGTRAIL_VAULT_URL" secret:"true" help:"postgres:// address of the database with the keys; empty: the same PostgreSQL"`
 	KeysDir          string `env:"TAGTRAIL_KEYS_DIR" help:"directory of the master key; empty: keys in the data directory"`
 	PostgresBinaries string `env:"TAGTRAIL_POSTGRES_BINARIES" help:"directory of PostgreSQL's server programs; empty: the newest that is installed"`
+	ClassifierURL    string `env:"TAGTRAIL_CLASSIFIER_URL" help:"address of an OpenAI-compatible API (such as https://api.example.com/v1) that chooses tags for closed conversations; empty: none"`
+	ClassifierModel  string `env:"TAGTRAIL_CLASSIFIER_MODEL" help:"the model that it is asked for"`
+	ClassifierKey    string `env:"TAGTRAIL_CLASSIFIER_KEY" secret:"true" help:"the key that it takes; empty: none"`
 	LogLevel         string `env:"TAGTRAIL_LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
 	LogFormat        string `env:"TAGTRAIL_LOG_FORMAT" envDefault:"text" help:"text or json"`
 }
@@ -125,7 +128,7 @@ func Settings(c Config) []Setting {
 }
 
 func (c Config) check() error {
-	for name, value := range map[string]string{"TAGTRAIL_EVENTSTORE_URL": c.EventStoreURL, "TAGTRAIL_POSTGRES_URL": c.PostgresURL, "TAGTRAIL_VAULT_URL": c.VaultURL, "TAGTRAIL_PUBLIC_URL": c.PublicURL} {
+	for name, value := range map[string]string{"TAGTRAIL_EVENTSTORE_URL": c.EventStoreURL, "TAGTRAIL_POSTGRES_URL": c.PostgresURL, "TAGTRAIL_VAULT_URL": c.VaultURL, "TAGTRAIL_PUBLIC_URL": c.PublicURL, "TAGTRAIL_CLASSIFIER_URL": c.ClassifierURL} {
 		if value == "" {
 			continue
 		}
@@ -137,11 +140,29 @@ func (c Config) check() error {
 	if err := checkListen(c.Listen); err != nil {
 		return err
 	}
+	if err := c.checkClassifier(); err != nil {
+		return err
+	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
 		return fmt.Errorf("%w: TAGTRAIL_LOG_LEVEL is %q, not debug, info, warn or error", ErrInvalid, c.LogLevel)
 	}
 	if !slices.Contains([]string{"text", "json"}, c.LogFormat) {
 		return fmt.Errorf("%w: TAGTRAIL_LOG_FORMAT is %q, not text or json", ErrInvalid, c.LogFormat)
+	}
+	return nil
+}
+
+// checkClassifier finds an address that nobody could be asked at, and a key in it, which logs and errors would show.
+func (c Config) checkClassifier() error {
+	if c.ClassifierURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.ClassifierURL)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return fmt.Errorf("%w: TAGTRAIL_CLASSIFIER_URL is no address of the form https://HOST/PATH", ErrInvalid)
+	case c.ClassifierModel == "":
+		return fmt.Errorf("%w: TAGTRAIL_CLASSIFIER_MODEL says which model the classifier is asked for", ErrInvalid)
 	}
 	return nil
 }

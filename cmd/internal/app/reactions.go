@@ -1,0 +1,85 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tagtrail/adapters/classifier"
+	"tagtrail/adapters/eventstore"
+	"tagtrail/adapters/postgres"
+	"tagtrail/adapters/telemetry"
+	"tagtrail/commands/reactions"
+	"tagtrail/domain/contact"
+	"tagtrail/domain/event"
+	"tagtrail/domain/organization"
+	"tagtrail/readmodels"
+)
+
+const (
+	reactionBatch = 1_000 // events that a reaction is handed at once, at most
+	textsMost     = 100   // messages of a conversation that a classifier is shown
+)
+
+// serveReactions gives the commands that follow from events, until ctx ends.
+func serveReactions(ctx context.Context, env Env, b *Backends, positions *postgres.Positions, metrics *telemetry.Metrics) error {
+	group := served()
+	reads, err := postgres.OpenReader(ctx, b.postgresURL, postgres.ReadSchema(group))
+	if err != nil {
+		return err
+	}
+	defer reads.Close()
+	tables := shownTables{of: groupPositions{positions, group.Name}}
+	var all []reactions.Reaction
+	if env.Config.ClassifierURL != "" {
+		asked := classifier.New(classifier.Config{URL: env.Config.ClassifierURL, Model: env.Config.ClassifierModel, Key: env.Config.ClassifierKey})
+		defer asked.Close()
+		for _, outcome := range reactions.Outcomes() {
+			metrics.ExpectPick(string(outcome))
+		}
+		all = append(all, reactions.Classification{
+			Commands: b.Commands, Classifier: asked, Said: texts{tables, readmodels.Conversations{DB: reads}}.of,
+			Count: func(o reactions.Outcome) { metrics.Pick(string(o)) }, Logger: env.Log,
+		}.Reaction())
+	}
+	return reactions.Run(ctx, reactions.Config{
+		Reactions: all, Checkpoints: postgres.NewReactions(b.Postgres), Decode: eventstore.SealedCodec{Codec: b.Codec}.DecodeSome,
+		Subscribe: eventstore.Reacting(b.Log, reactionBatch, env.Log), Head: b.Store.Head, Metrics: metrics, Logger: env.Log,
+	})
+}
+
+// shownTables wait until the tables that are read show a position.
+type shownTables struct{ of groupPositions }
+
+// tablesPatience is how long the tables may take: who waits tries again, and is seen to wait.
+const tablesPatience = 30 * time.Second
+
+func (t shownTables) await(ctx context.Context, at event.Position) error {
+	ctx, cancel := context.WithTimeout(ctx, tablesPatience)
+	defer cancel()
+	if err := t.of.Wait(ctx, at); err != nil {
+		return fmt.Errorf("the tables do not show %d yet: %w", at, err)
+	}
+	return nil
+}
+
+// texts are what contacts wrote.
+type texts struct {
+	tables        shownTables
+	conversations readmodels.Conversations
+}
+
+func (t texts) of(ctx context.Context, org organization.ID, with contact.ID, number int, at event.Position) ([]reactions.Said, error) {
+	if err := t.tables.await(ctx, at); err != nil {
+		return nil, err
+	}
+	found, err := t.conversations.Texts(ctx, org.UUID, with.UUID, number, textsMost)
+	if err != nil {
+		return nil, postgres.Explain(err, "read what was said")
+	}
+	said := make([]reactions.Said, len(found))
+	for i, each := range found {
+		said[i] = reactions.Said(each)
+	}
+	return said, nil
+}
