@@ -34,6 +34,7 @@ const (
 	MayTagContacts      Permission = "tag-contacts"       // put tags on contacts and take them off
 	MayChangeLeadStatus Permission = "change-lead-status" // move contacts in the funnel
 	MayEditTags         Permission = "edit-tags"          // the catalogue
+	MayCreateTags       Permission = "create-tags"        // while tagging a contact
 	MayEditFields       Permission = "edit-fields"        // which custom fields contacts have
 	MayReportInbox      Permission = "report-inbox"       // what an inbox sees: conversations, and details from channels
 	MayManageKeys       Permission = "manage-keys"        // but those of owners
@@ -47,7 +48,7 @@ const (
 func Permissions() []Permission {
 	return []Permission{
 		MayRead, MayReadKeys, MayReadEvents, MayOpenEvents, MayEditContacts, MayArchiveContacts, MayMergeContacts, MayEraseContacts,
-		MayTagContacts, MayChangeLeadStatus, MayEditTags, MayEditFields, MayReportInbox, MayManageKeys, MayManageOwnerKeys, MayManageChannels, MayChangePlan,
+		MayTagContacts, MayChangeLeadStatus, MayEditTags, MayCreateTags, MayEditFields, MayReportInbox, MayManageKeys, MayManageOwnerKeys, MayManageChannels, MayChangePlan,
 		MayRebuild,
 	}
 }
@@ -62,7 +63,7 @@ func permissions(kind organization.KeyKind) []Permission {
 	case organization.Agent:
 		return []Permission{MayRead, MayEditContacts, MayMergeContacts, MayTagContacts, MayChangeLeadStatus}
 	case organization.APIClient:
-		return []Permission{MayRead, MayEditContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags, MayReportInbox}
+		return []Permission{MayRead, MayEditContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags, MayCreateTags, MayReportInbox}
 	case organization.AITool, organization.AIAutoClose:
 		return []Permission{MayRead, MayTagContacts, MayChangeLeadStatus}
 	case organization.Auditor:

@@ -15,8 +15,8 @@ type CreateAndAssignTag struct {
 }
 
 // CreateAndAssignTag writes two events: the tag enters the catalogue, and goes on
-// the contact. A contact that cannot take it is asked first, so that no tag is
-// created for nothing. A name that the catalogue has already is that tag.
+// the contact. Both are tried first on what is known, so that no tag is created
+// that the contact cannot take. A name that the catalogue has already is that tag.
 func (s *Service) CreateAndAssignTag(ctx context.Context, cmd CreateAndAssignTag) (tag.ID, Receipt, error) {
 	origin := originOf(ctx)
 	who, err := load[contact.Event](ctx, s.store, cmd.Contact.Stream(), origin.Organization, contact.New)
@@ -33,7 +33,11 @@ func (s *Service) CreateAndAssignTag(ctx context.Context, cmd CreateAndAssignTag
 	}
 	id, there := catalog.Named(cmd.Draft.Name)
 	if !there {
-		if err := who.state.MayCarryMore(catalog, o.TagLimit()); err != nil {
+		with, err := catalog.With(cmd.Draft.draft())
+		if err != nil {
+			return tag.ID{}, Receipt{}, err
+		}
+		if _, err := who.state.AssignTag(with, tag.ID{}, cmd.Value, contact.AssignmentID{}, o.TagLimit()); err != nil {
 			return tag.ID{}, Receipt{}, err
 		}
 		if id, _, err = s.CreateTag(ctx, cmd.Draft); err != nil {

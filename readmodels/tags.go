@@ -108,7 +108,7 @@ const selectTags = `
 	select t.tag, t.number, t.name, t.description, t.color, t.kind, t.policy,
 		(select json_agg(json_build_object('number', v.number, 'name', v.name) order by v.number)
 			from tag_values v where v.org = t.org and v.tag = t.tag and v.retired_at is null),
-		` + carriers + `,
+		` + carriers + ` as contacts,
 		t.created_at, t.created_by_kind, t.created_by,
 		coalesce((select k.name from actors k where k.org = t.org and k.actor = t.created_by), ''),
 		t.deleted_at, t.merged_into, t.merged_at, t.revision, t.sort_name

@@ -64,6 +64,10 @@ func everyQuestion(id contact.ID, t tag.Created, key, channel uuid.UUID) []quest
 			items, _, err := readmodels.Tags{DB: db}.List(ctx, org, readmodels.AllTags, &readmodels.TagKey{Name: "a"}, 9)
 			return len(items), err
 		}},
+		{"suggested tags", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			items, err := readmodels.Tags{DB: db}.Suggest(ctx, org, "", uuid.New(), 9)
+			return len(items), err
+		}},
 		{"messages", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
 			items, _, err := readmodels.Messages{DB: db}.Of(ctx, org, id.UUID, &readmodels.MessageKey{At: noon.Add(99 * time.Hour)}, 9)
 			return len(items), err

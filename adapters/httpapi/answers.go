@@ -102,7 +102,7 @@ type written struct {
 	Position string `header:"Tagtrail-Position" doc:"Where the write stands in the log, for Tagtrail-Min-Position."`
 	Replayed string `header:"Idempotent-Replayed" doc:"true when the same request had taken effect before."`
 	Location string `header:"Location" doc:"Where the new resource is."`
-	Link     string `header:"Link" doc:"Of a new tag: the deleted tag of the same name, which could have been restored (rel=alternate)."`
+	Link     string `header:"Link" doc:"Of a tag that was named: the deleted tag of the same name, which could have been restored (rel=alternate), and active ones whose names look the same (rel=related)."`
 	ETag     string `header:"ETag" doc:"For If-Match."`
 	Body     any
 }

@@ -29,6 +29,18 @@ type assignTag struct {
 	Body *NewAssignment
 }
 
+// NewAssignedTag is a new tag, and how it is put on a contact.
+type NewAssignedTag struct {
+	NewTag
+	Value  *string `json:"value,omitempty" maxLength:"1600" doc:"Of a valued tag; up to 200 characters." example:"Barcelona"`
+	Reason string  `json:"reason,omitempty" maxLength:"4000" doc:"Why; up to 500 characters." example:"asked for the premium plan"`
+}
+
+type createAndAssignTag struct {
+	ByContact
+	Body NewAssignedTag
+}
+
 func (a *api) registerContactTags() {
 	register(a, operation{
 		id: "assign-tag", method: http.MethodPut, path: "/v1/contacts/{id}/tags/{tag_id}", group: "Contact tags", permission: commands.MayTagContacts,
@@ -41,6 +53,19 @@ func (a *api) registerContactTags() {
 			contact.ErrValueRequired, contact.ErrValueNotTaken, contact.ErrUnknownValue, contact.ErrValueTooLong, contact.ErrValueCharacters,
 		},
 	}, a.assignTag)
+	register(a, operation{
+		id: "create-and-assign-tag", method: http.MethodPost, path: "/v1/contacts/{id}/tags", group: "Contact tags", permission: commands.MayCreateTags,
+		summary:     "Create a tag and put it on a contact",
+		description: "For whoever types a name that no suggestion has. A name that the catalogue has already is that tag, and what is said of a new one is passed over. Nothing is created that the contact cannot take. Answers the contact; Location is the tag's.",
+		takes:       plainJSON, status: http.StatusOK,
+		answers: map[int]any{http.StatusOK: Contact{}, http.StatusAccepted: Pending{}},
+		faults: []*fault.Fault{
+			contact.ErrUnknown, contact.ErrErased, contact.ErrMerged, contact.ErrArchived, contact.ErrTooManyTags, contact.ErrTooManyHeld, tag.ErrTooManyTags,
+			tag.ErrBlankName, tag.ErrNameTooLong, tag.ErrNameCharacters, tag.ErrDescriptionTooLong, tag.ErrDescriptionCharacters, tag.ErrUnknownColor, tag.ErrUnknownKind,
+			tag.ErrBlankValue, tag.ErrValueTooLong, tag.ErrValueCharacters, tag.ErrValueTwice, tag.ErrTooManyValues, tag.ErrNoFixedValues, ErrReason,
+			contact.ErrValueRequired, contact.ErrValueNotTaken, contact.ErrUnknownValue, contact.ErrValueTooLong, contact.ErrValueCharacters,
+		},
+	}, a.createAndAssignTag)
 	register(a, operation{
 		id: "remove-tag", method: http.MethodDelete, path: "/v1/contacts/{id}/tags/{tag_id}", group: "Contact tags", permission: commands.MayTagContacts,
 		summary:     "Take a tag off a contact",
@@ -66,6 +91,30 @@ func (a *api) assignTag(ctx context.Context, in *assignTag) (*written, error) {
 		return nil, err
 	}
 	return a.wroteContact(ctx, http.StatusOK, receipt, cmd.Contact)
+}
+
+func (a *api) createAndAssignTag(ctx context.Context, in *createAndAssignTag) (*written, error) {
+	asked, err := asking(ctx, in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	cmd := commands.CreateAndAssignTag{
+		Contact: contact.ID{UUID: parsed(in.ID)}, Value: in.Body.Value,
+		Draft: commands.CreateTag{
+			Name: in.Body.Name, Description: in.Body.Description, Color: string(in.Body.Color), Kind: tag.Kind(in.Body.Kind), Values: in.Body.Values,
+		},
+	}
+	id, receipt, err := a.Commands.CreateAndAssignTag(asked, cmd)
+	if err != nil {
+		return nil, err
+	}
+	out, err := a.wroteContact(ctx, http.StatusOK, receipt, cmd.Contact)
+	if err != nil {
+		return nil, err
+	}
+	out.Location = "/v1/tags/" + id.String()
+	out.Link, err = a.namesakes(asked, id, in.Body.Name)
+	return out, err
 }
 
 func (a *api) removeTag(ctx context.Context, in *ByContactAndTag) (*done, error) {

@@ -81,7 +81,7 @@ type Assignment struct {
 	AssignedAt  time.Time   `json:"assigned_at"`
 	AssignedBy  Actor       `json:"assigned_by"`
 	EndedAt     *time.Time  `json:"ended_at"`
-	EndedReason *string     `json:"ended_reason" enum:"removed,tag_deleted,value_changed,archived,merged,separated,erased"`
+	EndedReason *string     `json:"ended_reason" enum:"removed,tag_deleted,tag_merged,value_changed,archived,merged,separated,erased" doc:"tag_merged: the contact carries the tag that this one was merged into by another assignment."`
 }
 
 // AssignedTag is a tag as it is called now, or was called then.

@@ -147,6 +147,8 @@ func New(config Config) http.Handler {
 	}
 	a.describe()
 	a.registerTags()
+	a.registerTagMerges()
+	a.registerTagSuggestions()
 	a.registerTagCatalog()
 	a.registerContacts()
 	a.registerContactLife()

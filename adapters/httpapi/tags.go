@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,8 +25,10 @@ type Tag struct {
 	Color       Color      `json:"color" example:"amber"`
 	Kind        string     `json:"kind" enum:"label,valued"`
 	Values      []string   `json:"values" nullable:"false" doc:"Of a valued tag with a fixed list: what can be chosen. Empty for free text."`
-	Status      string     `json:"status" enum:"active,deleted"`
-	Contacts    int64      `json:"contacts" doc:"How many contacts carry it, or would again if it were restored." example:"12"`
+	Status      string     `json:"status" enum:"active,deleted,merged"`
+	MergedInto  *string    `json:"merged_into" format:"uuid" doc:"The tag that stands for it: whoever carries it carries that one."`
+	MergedAt    *time.Time `json:"merged_at"`
+	Contacts    int64      `json:"contacts" doc:"How many contacts carry it, or would again if it were restored; with those of tags that were merged into it." example:"12"`
 	CreatedAt   time.Time  `json:"created_at"`
 	CreatedBy   Actor      `json:"created_by"`
 	DeletedAt   *time.Time `json:"deleted_at"`
@@ -37,11 +40,15 @@ func tagOf(t readmodels.Tag) Tag {
 		ID: t.ID.String(), Number: t.Number, Name: t.Name, Description: t.Description, Color: Color(t.Color),
 		Kind: t.Kind, Values: make([]string, len(t.Values)), Status: "active", Contacts: t.Contacts,
 		CreatedAt: t.CreatedAt, CreatedBy: actorOf(t.CreatedBy), DeletedAt: utc(t.DeletedAt), Revision: t.Revision,
+		MergedInto: idOf(t.MergedInto), MergedAt: utc(t.MergedAt),
 	}
 	for i, value := range t.Values {
 		shown.Values[i] = value.Name
 	}
-	if t.DeletedAt != nil {
+	switch {
+	case t.MergedInto != nil:
+		shown.Status = "merged"
+	case t.DeletedAt != nil:
 		shown.Status = "deleted"
 	}
 	return shown
@@ -76,7 +83,7 @@ type ManyTags struct {
 
 type listTags struct {
 	PerPage
-	Status string `query:"status" enum:"active,deleted,all" default:"active" doc:"Which tags are listed."`
+	Status string `query:"status" enum:"active,deleted,merged,all" default:"active" doc:"Which tags are listed."`
 }
 
 // ByTag names a tag in the path.
@@ -97,7 +104,7 @@ func (a *api) registerTags() {
 	register(a, operation{
 		id: "create-tag", method: http.MethodPost, path: "/v1/tags", group: "Tags", permission: commands.MayEditTags,
 		summary:     "Create a tag",
-		description: "Names are unique among active tags, whatever their case and width. The name of a deleted tag is free.",
+		description: "Names are unique among active tags, whatever their case and width. The name of a deleted tag is free. Links lead to a deleted tag of the name, and to active ones whose names look the same (rel=related).",
 		takes:       plainJSON, status: http.StatusCreated,
 		answers: map[int]any{http.StatusCreated: Tag{}, http.StatusAccepted: Pending{}},
 		faults:  append(append([]*fault.Fault{tag.ErrTooManyTags}, naming...), describing...),
@@ -112,7 +119,7 @@ func (a *api) registerTags() {
 		description: "The change shows on every contact that carries the tag.",
 		takes:       mergePatch, ifMatch: true, status: http.StatusOK,
 		answers: map[int]any{http.StatusOK: Tag{}, http.StatusAccepted: Pending{}},
-		faults:  append(append([]*fault.Fault{tag.ErrUnknown, tag.ErrDeleted, tag.ErrStale, tag.ErrNoValues}, naming...), describing...),
+		faults:  append(append([]*fault.Fault{tag.ErrUnknown, tag.ErrDeleted, tag.ErrMerged, tag.ErrStale, tag.ErrNoValues}, naming...), describing...),
 	}, a.editTag)
 	register(a, operation{
 		id: "delete-tag", method: http.MethodDelete, path: "/v1/tags/{id}", group: "Tags", permission: commands.MayEditTags,
@@ -127,7 +134,7 @@ func (a *api) registerTags() {
 		description: "Its assignments count again. Where another tag took the name, a new name has to be given.",
 		takes:       plainJSON, status: http.StatusOK,
 		answers: map[int]any{http.StatusOK: Tag{}, http.StatusAccepted: Pending{}},
-		faults:  append([]*fault.Fault{tag.ErrUnknown, tag.ErrTooManyTags}, naming...),
+		faults:  append([]*fault.Fault{tag.ErrUnknown, tag.ErrMerged, tag.ErrTooManyTags}, naming...),
 	}, a.restoreTag)
 	register(a, operation{
 		id: "bulk-delete-tags", method: http.MethodPost, path: "/v1/tags/bulk-delete", group: "Tags", permission: commands.MayEditTags,
@@ -181,7 +188,7 @@ func (a *api) createTag(ctx context.Context, in *struct{ Body NewTag }) (*writte
 	if err != nil {
 		return nil, err
 	}
-	namesake, err := a.Commands.DeletedNamesake(asked, in.Body.Name)
+	links, err := a.namesakes(asked, id, in.Body.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -189,11 +196,31 @@ func (a *api) createTag(ctx context.Context, in *struct{ Body NewTag }) (*writte
 	if err != nil {
 		return nil, err
 	}
-	out.Location = "/v1/tags/" + id.String()
-	if namesake != (tag.ID{}) {
-		out.Link = "</v1/tags/" + namesake.String() + `>; rel="alternate"; title="deleted tag of the same name"`
-	}
+	out.Location, out.Link = "/v1/tags/"+id.String(), links
 	return out, nil
+}
+
+// namesakes links to tags that whoever named a tag may want to know of.
+func (a *api) namesakes(asked context.Context, id tag.ID, name string) (string, error) {
+	var links []string
+	link := func(to tag.ID, relation, title string) {
+		links = append(links, "</v1/tags/"+to.String()+`>; rel="`+relation+`"; title="`+title+`"`)
+	}
+	namesake, err := a.Commands.DeletedNamesake(asked, name)
+	if err != nil {
+		return "", err
+	}
+	if namesake != (tag.ID{}) {
+		link(namesake, "alternate", "deleted tag of the same name")
+	}
+	alike, err := a.Commands.LookAlikes(asked, id, name)
+	if err != nil {
+		return "", err
+	}
+	for _, each := range alike {
+		link(each, "related", "tag whose name looks the same")
+	}
+	return strings.Join(links, ", "), nil
 }
 
 func (a *api) wroteTag(ctx context.Context, status int, receipt commands.Receipt, id tag.ID) (*written, error) {
@@ -222,7 +249,11 @@ func (a *api) editTag(ctx context.Context, in *editTag) (*written, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.wroteTag(ctx, http.StatusOK, receipt, id)
+	out, err := a.wroteTag(ctx, http.StatusOK, receipt, id)
+	if err == nil && in.Body.Name.given {
+		out.Link, err = a.namesakes(asked, id, in.Body.Name.value)
+	}
+	return out, err
 }
 
 func (a *api) deleteTag(ctx context.Context, in *ByTag) (*done, error) {

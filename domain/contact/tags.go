@@ -46,7 +46,7 @@ func (c *Contact) AssignTag(catalog Catalog, id tag.ID, value *string, stay Assi
 	}
 	carried := c.carried(catalog, id)
 	if len(carried) == 0 {
-		if err := c.MayCarryMore(catalog, limit); err != nil {
+		if err := c.mayCarryMore(catalog, limit); err != nil {
 			return nil, err
 		}
 		return []Event{TagAssigned{Tag: id, Number: t.Number, Assignment: stay, Value: wanted}}, nil
@@ -63,11 +63,8 @@ func (c *Contact) AssignTag(catalog Catalog, id tag.ID, value *string, stay Assi
 	return append(append(events, c.takeOff(carried[:1])...), TagAssigned{Tag: id, Number: t.Number, Assignment: stay, Value: wanted}), nil
 }
 
-// MayCarryMore says whether the contact can take one more tag that it does not carry, or why not.
-func (c *Contact) MayCarryMore(catalog Catalog, limit int) error {
-	if err := c.standing(); err != nil {
-		return err
-	}
+// mayCarryMore says whether the contact can take one more tag that it does not carry, or why not.
+func (c *Contact) mayCarryMore(catalog Catalog, limit int) error {
 	switch {
 	case c.active(catalog) >= limit:
 		return ErrTooManyTags.With("limit", strconv.Itoa(limit))

@@ -71,6 +71,19 @@ func (c *Catalog) DeletedNamesake(name string) (ID, bool) {
 	return last.ID, last.Number > 0
 }
 
+// LookAlikes answers the active tags besides one whose names a person can hardly tell from a name.
+func (c *Catalog) LookAlikes(besides ID, name string) []ID {
+	var alike []ID
+	wanted := text.Skeleton(text.Fold(name))
+	for folded, id := range c.names {
+		if id != besides && text.Skeleton(folded) == wanted {
+			alike = append(alike, id)
+		}
+	}
+	slices.SortFunc(alike, func(a, b ID) int { return int(c.tags[a].Number) - int(c.tags[b].Number) })
+	return alike
+}
+
 // Apply takes over what happened.
 func (c *Catalog) Apply(r event.Recorded[Event]) {
 	switch e := r.Data.(type) {

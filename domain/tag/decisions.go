@@ -51,6 +51,19 @@ func (c *Catalog) Create(id ID, draft Draft) ([]Event, error) {
 	}}, nil
 }
 
+// With answers the catalogue as it would be with a new tag, which has the zero id, or why it cannot be.
+func (c *Catalog) With(draft Draft) (*Catalog, error) {
+	events, err := c.Create(ID{}, draft)
+	if err != nil {
+		return nil, err
+	}
+	with := c.Clone()
+	for _, e := range events {
+		with.Apply(event.Recorded[Event]{Data: e})
+	}
+	return with, nil
+}
+
 func cleanKind(kind Kind, names []string) (Kind, Policy, []Value, error) {
 	switch {
 	case kind != "" && kind != Label && kind != Valued:
