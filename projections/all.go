@@ -22,6 +22,7 @@ func All() []Group {
 			ContactFields(),
 			ContactDetails(),
 			Notes(),
+			Likenesses(),
 			Conversations(),
 			Segments(),
 			MessageStatuses(),

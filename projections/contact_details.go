@@ -18,6 +18,7 @@ func ContactDetails() Projection {
 		provenance text,
 		value      text,
 		told_at    timestamptz not null`,
+		Index(`create index contact_details_by_print on {table} (org, detail, (`+printOf("value")+`), contact) where value is not null`),
 		Index(`create index contact_details_by_language on {table} (org, split_part(lower(value), '-', 1)) where detail = 'language' and value is not null`),
 	)
 	languages := NewView("spoken_languages", `

@@ -11,7 +11,8 @@ import (
 // key. A row is what one event said, and the view joins what was linked with
 // what was unlinked later.
 func ContactIdentities() Projection {
-	identities := identitiesTable("contact_identities")
+	identities := identitiesTable("contact_identities",
+		Index(`create index contact_identities_by_print on {table} (org, (`+printOf("value")+`), contact) where linked and kind = 'number' and value is not null`))
 	held := NewView("held_identities", `
 		select i.org, i.contact, i.revision, i.kind, i.value, i.wa_id, i.country, i.channel
 		from {schema}.contact_identities i

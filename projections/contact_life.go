@@ -75,6 +75,7 @@ func onRevision(contacts *Table) []Part {
 		revised[contact.NoteEdited](contacts),
 		revised[contact.NoteDeleted](contacts),
 		revised[contact.LimitExceeded](contacts),
+		revised[contact.ToldApart](contacts),
 		revised[contact.ConsentGiven](contacts),
 		revised[contact.ConsentWithdrawn](contacts),
 	}

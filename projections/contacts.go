@@ -42,6 +42,7 @@ func Contacts() Projection {
 		Index(`create index contacts_by_source on {table} (org, source) where listed`),
 		Index(`create index contacts_that_left_numbers on {table} (org) where numbers_left > 0`),
 		Index(`create index contacts_with_email on {table} (org, seen_order, contact) where email <> '' and listed`),
+		Index(`create index contacts_by_email on {table} (org, (`+printOf("email")+`), contact) where email <> '' and listed`),
 		Index(`create index contacts_without_tags on {table} (org, seen_order, contact) where tags = '{}' and listed`),
 		Index(`create index contacts_with_many_tags on {table} (org, seen_order, contact) where cardinality(tags) > 20 and listed`),
 		Index(`create index contacts_by_tags on {table} using gin (org, tags ext.gin__int_ops, channels)`),

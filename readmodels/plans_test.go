@@ -261,3 +261,15 @@ func TestALookupReadsNoTableInFull(t *testing.T) {
 		t.Errorf("the key is not used:\n%s", plan)
 	}
 }
+
+// every lets questions be answered, and keeps the plans of all.
+type every struct {
+	explainer
+	all []string
+}
+
+func (e *every) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	results := e.explainer.SendBatch(ctx, b)
+	e.all = append(e.all, *e.plan)
+	return results
+}

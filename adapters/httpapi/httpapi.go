@@ -152,6 +152,7 @@ func New(config Config) http.Handler {
 	a.registerTagCatalog()
 	a.registerContacts()
 	a.registerContactLife()
+	a.registerDuplicates()
 	a.registerErasures()
 	a.registerConsents()
 	a.registerPlan()

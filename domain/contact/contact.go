@@ -38,6 +38,7 @@ type Contact struct {
 	assignments map[tag.ID]assignment // while it is archived or merged, those of then
 	taken       []OpenAssignment      // of a merged contact: those that go on at the survivor
 	absorbed    map[ID]absorption     // whom it stands for
+	apart       map[ID]bool           // who was told apart from it
 	outOf       ID                    // which contact stood for it until it was separated last
 	consents    map[Purpose]bool
 	consented   map[Purpose]time.Time // when that was said
@@ -69,7 +70,7 @@ type absorption struct {
 func New() *Contact {
 	return &Contact{
 		revision: event.NoStream, linked: map[personhood]time.Time{}, left: map[personhood]time.Time{},
-		assignments: map[tag.ID]assignment{}, absorbed: map[ID]absorption{}, consents: map[Purpose]bool{}, consented: map[Purpose]time.Time{}, profile: newProfile(),
+		assignments: map[tag.ID]assignment{}, absorbed: map[ID]absorption{}, apart: map[ID]bool{}, consents: map[Purpose]bool{}, consented: map[Purpose]time.Time{}, profile: newProfile(),
 	}
 }
 
@@ -78,7 +79,7 @@ func (c *Contact) clone() *Contact {
 	clone.identities = slices.Clone(c.identities)
 	clone.linked, clone.left, clone.assignments = maps.Clone(c.linked), maps.Clone(c.left), maps.Clone(c.assignments)
 	clone.absorbed, clone.consents, clone.profile = maps.Clone(c.absorbed), maps.Clone(c.consents), c.profile.clone()
-	clone.consented = maps.Clone(c.consented)
+	clone.consented, clone.apart = maps.Clone(c.consented), maps.Clone(c.apart)
 	return &clone
 }
 
@@ -128,6 +129,8 @@ func (c *Contact) Apply(r event.Recorded[Event]) {
 		c.absorb(e, r.Metadata.Source)
 	case Released:
 		c.release(e)
+	case ToldApart:
+		c.apart[e.Contact] = true
 	case ConsentGiven:
 		c.consents[e.Purpose], c.consented[e.Purpose] = true, r.Metadata.OccurredAt
 	case ConsentWithdrawn:

@@ -12,6 +12,8 @@ var (
 	ErrArchived     = fault.New(fault.Conflict, "contact.archived", "the contact is archived: restore it first")
 	ErrMerged       = fault.New(fault.Gone, "contact.merged", "the contact was merged into another one")
 	ErrMergeItself  = fault.New(fault.Invalid, "contact.merge-itself", "a contact cannot be merged into itself")
+	ErrTellItself   = fault.New(fault.Invalid, "contact.tell-itself-apart", "a contact is told apart from another one")
+	ErrTooManyApart = fault.New(fault.Conflict, "contact.told-apart-too-often", "a contact is told apart from at most 1,000 others")
 	ErrNotMerged    = fault.New(fault.Conflict, "contact.not-merged", "the contact is not merged into this one")
 	ErrLimitReached = fault.New(fault.Conflict, "contact.limit-reached", "the organisation has as many contacts as its plan allows")
 
@@ -66,7 +68,7 @@ var (
 func Faults() []*fault.Fault {
 	return []*fault.Fault{
 		ErrUnknown, ErrErased, ErrStale, ErrNobody,
-		ErrArchived, ErrMerged, ErrMergeItself, ErrNotMerged, ErrLimitReached,
+		ErrArchived, ErrMerged, ErrMergeItself, ErrTellItself, ErrTooManyApart, ErrNotMerged, ErrLimitReached,
 		ErrFirstName, ErrLastName, ErrCompany, ErrAddress, ErrCountry, ErrLanguage, ErrSocialNetwork, ErrSocialProfile,
 		ErrUnknownNote, ErrUnknownNoteKind, ErrNoteRequired, ErrNoteTooLong, ErrNoteCharacters, ErrNoteStale, ErrTooManyNotes,
 		ErrPurpose, ErrTooManyPurposes, ErrEvidence, ErrNotYourTag,

@@ -119,6 +119,29 @@ func (c *Contact) Absorb(own, id ID, other *Contact) ([]Event, error) {
 	return append([]Event{absorbed}, filled...), nil
 }
 
+// TellApart decides that the contact and another one, whose state is that of now, are two people. That can be said of
+// as many as a merge could be thought of.
+func (c *Contact) TellApart(own, other ID, its *Contact) ([]Event, error) {
+	switch {
+	case own == other:
+		return nil, ErrTellItself
+	case c.apart[other]:
+		return nil, nil
+	case len(c.apart) >= maxToldApart:
+		return nil, ErrTooManyApart
+	}
+	if err := c.standing(); err != nil {
+		return nil, err
+	}
+	if err := its.standing(); err != nil {
+		return nil, err
+	}
+	return []Event{ToldApart{Contact: other}}, nil
+}
+
+// maxToldApart keeps a contact's history readable in one go.
+const maxToldApart = 1000
+
 // Separate decides that the contact stands for itself again, with what is still
 // there of what went on at the survivor, and with what had ended. The survivor
 // must stand for itself: what another one stands for is separated from that first.

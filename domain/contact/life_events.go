@@ -90,6 +90,14 @@ type Released struct {
 // EventName is the stored name.
 func (Released) EventName() string { return "contact.released" }
 
+// ToldApart says that the contact and another one, which may look like it, are two people.
+type ToldApart struct {
+	Contact ID `json:"contact"`
+}
+
+// EventName is the stored name.
+func (ToldApart) EventName() string { return "contact.told-apart" }
+
 // ConsentGiven says that the person agrees to a purpose.
 type ConsentGiven struct {
 	Purpose  Purpose       `json:"purpose"`
@@ -115,6 +123,7 @@ func (Merged) ofContact()           {}
 func (Absorbed) ofContact()         {}
 func (Separated) ofContact()        {}
 func (Released) ofContact()         {}
+func (ToldApart) ofContact()        {}
 func (ConsentGiven) ofContact()     {}
 func (ConsentWithdrawn) ofContact() {}
 
@@ -128,6 +137,7 @@ func lifeEvents() []event.Spec {
 		event.Of[Absorbed](1),
 		event.Of[Separated](1),
 		event.Of[Released](1),
+		event.Of[ToldApart](1),
 		event.Of[ConsentGiven](1),
 		event.Of[ConsentWithdrawn](1),
 	}

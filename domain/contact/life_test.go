@@ -329,3 +329,28 @@ func TestAContactHoldsNoEndOfTags(t *testing.T) {
 		}, nil, contact.ErrTooManyHeld},
 	})
 }
+
+// S3-37: two contacts that look alike are told apart once, and neither of them while it stands for nobody.
+func TestTwoAreToldApartOnce(t *testing.T) {
+	t.Parallel()
+	p := pairOf(history{ana()}, history{ana()})
+	events, err := p.now(0).TellApart(p.ids[0], p.ids[1], p.now(1))
+	if diff := cmp.Diff(history{contact.ToldApart{Contact: p.ids[1]}}, history(events)); diff != "" || err != nil {
+		t.Fatalf("%v (- want, + got):\n%s", err, diff)
+	}
+	_ = p.add(0, events, err)
+	if again, err := p.now(0).TellApart(p.ids[0], p.ids[1], p.now(1)); len(again) > 0 || err != nil {
+		t.Errorf("told again it is %v, %v", again, err)
+	}
+	if _, err := p.now(1).TellApart(p.ids[1], p.ids[1], p.now(1)); !errors.Is(err, contact.ErrTellItself) {
+		t.Errorf("told apart from itself: %v", err)
+	}
+	for _, gone := range []contact.Event{contact.Archived{}, contact.Erased{}, contact.Merged{Into: contact.ID{UUID: id(93)}}} {
+		if _, err := p.now(1).TellApart(p.ids[1], p.ids[0], fold(ana(), gone)); err == nil {
+			t.Errorf("%T is told apart", gone)
+		}
+		if _, err := fold(ana(), gone).TellApart(p.ids[0], p.ids[1], p.now(1)); err == nil {
+			t.Errorf("%T tells apart", gone)
+		}
+	}
+}

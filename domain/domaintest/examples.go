@@ -124,6 +124,7 @@ func Examples() []event.Event {
 		contact.Absorbed{Contact: contact.ID{UUID: ana}, With: []contact.ID{carl}, Taken: moved, Filled: []contact.Detail{"name"}},
 		contact.Separated{From: bea, With: []contact.ID{carl}, Reopened: stays[:1], Returned: stays[1:]},
 		contact.Released{Contact: contact.ID{UUID: ana}, With: []contact.ID{carl}, Returned: moved},
+		contact.ToldApart{Contact: bea},
 		contact.ConsentGiven{Purpose: contact.Marketing, Evidence: personal.New("ticked the box of the form")},
 		contact.ConsentWithdrawn{Purpose: contact.Marketing, Evidence: personal.New("wrote STOP")},
 
