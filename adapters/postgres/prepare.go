@@ -142,6 +142,9 @@ func explain(err error, doing string) error {
 }
 
 func hasCode(err error, codes ...string) bool {
+	if failed, ok := errors.AsType[*StatementError](err); ok {
+		return slices.Contains(codes, failed.Code)
+	}
 	refusal, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && slices.Contains(codes, refusal.Code)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tagtrail/adapters/postgres"
 	"tagtrail/projections"
@@ -55,7 +56,7 @@ func TestNobodyWritesWhileGenerationsAreBeingRenamed(t *testing.T) {
 			}
 			written := make(chan error, 1)
 			go func() { written <- writes(t, b, group, led) }()
-			waitUntilBlocked(t, tx, written)
+			waitUntilBlocked(t, b.pool, tx, written)
 			if err := tx.Commit(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -66,8 +67,9 @@ func TestNobodyWritesWhileGenerationsAreBeingRenamed(t *testing.T) {
 	}
 }
 
-// waitUntilBlocked returns when somebody waits for a lock that the transaction holds.
-func waitUntilBlocked(t *testing.T, tx pgx.Tx, done <-chan error) {
+// waitUntilBlocked returns when somebody waits for a lock that the transaction holds. It asks elsewhere: a transaction
+// sees who is there as it was when it looked for the first time.
+func waitUntilBlocked(t *testing.T, pool *pgxpool.Pool, tx pgx.Tx, done <-chan error) {
 	t.Helper()
 	for waits := false; !waits; {
 		select {
@@ -75,8 +77,9 @@ func waitUntilBlocked(t *testing.T, tx pgx.Tx, done <-chan error) {
 			t.Fatalf("it was done without waiting: %v", err)
 		default:
 		}
-		err := tx.QueryRow(t.Context(), `
-			select exists (select from pg_stat_activity where datname = current_database() and pg_backend_pid() = any(pg_blocking_pids(pid)))`).Scan(&waits)
+		err := pool.QueryRow(t.Context(), `
+			select exists (select from pg_stat_activity where datname = current_database() and $1 = any(pg_blocking_pids(pid)))`,
+			tx.Conn().PgConn().PID()).Scan(&waits)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -180,7 +180,9 @@ func (l *lead) commit(ctx context.Context, g projections.Generation, changes *pr
 	}
 	p.queue(l.schema, "notification", `select pg_notify($1, $2)`, PositionChannel, l.schema+" "+upTo.String())
 	failedIn, err := p.send(ctx, l.conn)
-	if err != nil && l.feeds != "" && failedIn == l.feeds && !errors.Is(err, projections.ErrUnavailable) {
+	// Statements are prepared before the first runs: one for a generation that is gone fails as if it were the first.
+	gone := failedIn == l.feeds || hasCode(err, undefinedTable, undefinedSchema)
+	if err != nil && l.feeds != "" && gone && !errors.Is(err, projections.ErrUnavailable) {
 		return fmt.Errorf("%w: %w", errNotFed, err)
 	}
 	return l.orLost(err)

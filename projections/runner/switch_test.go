@@ -225,6 +225,31 @@ func TestTheLiveGenerationNeverWaitsForTheOneBeside(t *testing.T) {
 	}
 }
 
+// A projector that took over while another generation was fed, and has written nothing since, goes on after the switch.
+func TestAProjectorThatTookOverBeforeTheSwitchGoesOnAfterIt(t *testing.T) {
+	t.Parallel()
+	history := manyWords(200)
+	s := newShop(t, counting("one", ""), projectionstest.NewLog(history[:100]...))
+	s.live(t)
+	heir := setup{log: s.log, sink: postgres.NewSink(s.pool), groups: []projections.Group{s.group}}.start(t)
+	eventually(t, "the other stands by", func() bool { return heir.Status()[0].State == runner.Standby })
+	r := s.ask(t, runner.Replace)
+	_, err := s.builder.Carry(t.Context(), s.sink, s.group, r, func(p runner.Progress) {
+		if p.Phase == runner.Comparing {
+			kill(t, s.pool)
+			eventually(t, "the other takes over", func() bool { return heir.Status()[0].State == runner.Running })
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.log.Append(history[100:]...)
+	eventually(t, "all is projected", func() bool { return s.sum(t, r.Schema) == len(history) })
+	if now := heir.Status()[0]; now.State == runner.Stopped {
+		t.Errorf("it stopped: %s", now.Reason)
+	}
+}
+
 func TestOneRebuildOfAGroupAtATime(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, counting("one", ""), projectionstest.NewLog(manyWords(10)...))
