@@ -28,6 +28,7 @@ const (
 	MayReadEvents       Permission = "read-events"        // whatever was recorded, by anybody
 	MayOpenEvents       Permission = "open-events"        // and what it says of people
 	MayEditContacts     Permission = "edit-contacts"      // create contacts, edit their fields
+	MayImportContacts   Permission = "import-contacts"    // create and edit contacts by files
 	MayArchiveContacts  Permission = "archive-contacts"   // put contacts away and take them out again
 	MayMergeContacts    Permission = "merge-contacts"     // and separate them
 	MayEraseContacts    Permission = "erase-contacts"     // forget people for good
@@ -47,7 +48,7 @@ const (
 // Permissions answers every permission.
 func Permissions() []Permission {
 	return []Permission{
-		MayRead, MayReadKeys, MayReadEvents, MayOpenEvents, MayEditContacts, MayArchiveContacts, MayMergeContacts, MayEraseContacts,
+		MayRead, MayReadKeys, MayReadEvents, MayOpenEvents, MayEditContacts, MayImportContacts, MayArchiveContacts, MayMergeContacts, MayEraseContacts,
 		MayTagContacts, MayChangeLeadStatus, MayEditTags, MayCreateTags, MayEditFields, MayReportInbox, MayManageKeys, MayManageOwnerKeys, MayManageChannels, MayChangePlan,
 		MayRebuild,
 	}
@@ -63,7 +64,7 @@ func permissions(kind organization.KeyKind) []Permission {
 	case organization.Agent:
 		return []Permission{MayRead, MayEditContacts, MayMergeContacts, MayTagContacts, MayChangeLeadStatus}
 	case organization.APIClient:
-		return []Permission{MayRead, MayEditContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags, MayCreateTags, MayReportInbox}
+		return []Permission{MayRead, MayEditContacts, MayImportContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags, MayCreateTags, MayReportInbox}
 	case organization.AITool, organization.AIAutoClose:
 		return []Permission{MayRead, MayTagContacts, MayChangeLeadStatus}
 	case organization.Auditor:

@@ -9,6 +9,7 @@ import (
 	"tagtrail/domain/fault"
 	"tagtrail/domain/field"
 	"tagtrail/domain/filter"
+	"tagtrail/domain/importing"
 	"tagtrail/domain/message"
 	"tagtrail/domain/operation"
 	"tagtrail/domain/organization"
@@ -18,5 +19,5 @@ import (
 
 // Faults lists everything that the domain may refuse.
 func Faults() []*fault.Fault {
-	return slices.Concat(organization.Faults(), tag.Faults(), contact.Faults(), field.Faults(), filter.Faults(), segment.Faults(), conversation.Faults(), message.Faults(), erasure.Faults(), operation.Faults())
+	return slices.Concat(organization.Faults(), tag.Faults(), contact.Faults(), field.Faults(), filter.Faults(), segment.Faults(), conversation.Faults(), message.Faults(), erasure.Faults(), importing.Faults(), operation.Faults())
 }

@@ -25,6 +25,7 @@ type request struct {
 	ifMatch    precondition
 	prefer     preferences
 	body       []byte
+	upload     *upload  // the body, where it is a file
 	passedOver findings // in the body
 	applied    []string // preferences that were honoured
 

@@ -43,6 +43,7 @@ func Faults() []*fault.Fault {
 	return []*fault.Fault{
 		ErrMalformed, ErrJSON, ErrTooDeep, ErrQuery, ErrNoBody, ErrBodyMissing, ErrCursor, ErrPosition, ErrPrecondition, ErrKeyForm,
 		ErrInvalid, ErrUntil, ErrSearchAsOf, ErrReason, ErrNoAI, ErrUnauthenticated, ErrDenied, ErrStale,
+		ErrUpload, ErrFileTooLarge,
 		ErrMethod, ErrTimeout, ErrTooLarge, ErrURITooLong, ErrUnsupported,
 		ErrBehind, ErrUnavailable, ErrBusy, ErrInternal,
 	}

@@ -43,6 +43,7 @@ type Config struct {
 	Past        Past          // where what was is read
 	Generations Generations   // of the tables; without them there are no routes about them
 	Certifier   Certifier     // of erasures; without it there are no certificates
+	Imports     Imports       // without it no file is taken
 	// Head answers the position of the newest event of the log.
 	Head func(ctx context.Context) (event.Position, error)
 	// LogID names the log, so that a position of another is noticed. It is nil while there is no organisation.
@@ -159,6 +160,7 @@ func New(config Config) http.Handler {
 	a.registerSearch()
 	a.registerSegments()
 	a.registerExport()
+	a.registerImports()
 	a.registerContactTags()
 	a.registerLeadStatus()
 	a.registerMessages()

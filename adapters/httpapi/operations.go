@@ -25,6 +25,7 @@ type operation struct {
 	summary, description string
 	permission           commands.Permission
 	takes                string // media type of the body, "" for none
+	uploads              bool   // whether the body is a file, which is read by whoever handles it
 	asks                 bool   // whether it only asks, although its method is that of writes
 	ifMatch              bool   // whether If-Match is honoured
 	lists                bool   // whether it answers pages, and counts what matches
@@ -66,6 +67,9 @@ func register[I, O any](a *api, o operation, handle func(ctx context.Context, in
 		}
 		return out, nil
 	})
+	if o.uploads {
+		a.describeUpload(o.path)
+	}
 }
 
 // requiresBody says whether an input has a body that cannot be left out.
@@ -89,7 +93,12 @@ func (a *api) admit(w http.ResponseWriter, r *http.Request, o operation, op *hum
 	if err := checkQuery(r.URL.RawQuery, op); err != nil {
 		return nil, err
 	}
-	if req.body, err = takeBody(w, r, o.takes, bodyRequired); err != nil {
+	if o.uploads {
+		req.upload, err = takeUpload(w, r)
+	} else {
+		req.body, err = takeBody(w, r, o.takes, bodyRequired)
+	}
+	if err != nil {
 		return nil, err
 	}
 	req.passedOver = passedOver(a.huma.OpenAPI().Components.Schemas, op, req.body)
@@ -200,6 +209,9 @@ func (a *api) responses(o operation) map[string]*huma.Response {
 		responses[strconv.Itoa(status)] = answering(registry, status, example)
 	}
 	general := []*fault.Fault{ErrMalformed, ErrQuery, ErrUnauthenticated, organization.ErrUnknownKey, ErrDenied, ErrInvalid, ErrInternal, ErrUnavailable, commands.ErrLogUnavailable}
+	if o.uploads {
+		general = append(general, ErrUpload, ErrFileTooLarge, ErrTimeout)
+	}
 	if o.takes != "" {
 		general = append(general, ErrJSON, ErrTooDeep, ErrTooLarge, ErrTimeout, ErrUnsupported)
 	}

@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"tagtrail/domain/fault"
 	"tagtrail/domain/field"
@@ -58,14 +61,14 @@ func headings() map[string]Detail {
 	return means
 }
 
-// bare answers a heading as it is looked up.
+// bare answers a heading as it is looked up, without accents.
 func bare(heading string) string {
 	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" _-./", r) {
+		if strings.ContainsRune(" _-./", r) || unicode.Is(unicode.Mn, r) {
 			return -1
 		}
 		return r
-	}, text.Fold(heading))
+	}, norm.NFD.String(text.Fold(heading)))
 }
 
 // Column is what one column of a file holds: a detail, a valued tag, or a custom field.

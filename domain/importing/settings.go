@@ -32,7 +32,8 @@ type Settings struct {
 	Mapping     map[string]string `json:"mapping,omitzero"` // what a column is, by its heading or its number
 	TagsMode    TagsMode          `json:"tags_mode"`
 	UnknownTags UnknownTags       `json:"unknown_tags"`
-	Channel     uuid.UUID         `json:"channel,omitzero"` // the business number that the contacts belong to
+	Channel     uuid.UUID         `json:"channel,omitzero"`  // the business number that the contacts belong to
+	Encoding    string            `json:"encoding,omitzero"` // of a CSV file; "" finds it out
 	DryRun      bool              `json:"dry_run,omitzero"`
 }
 
@@ -64,9 +65,12 @@ var (
 	ErrUnknownColumn = fault.New(fault.Invalid, "import.unknown-column", "a column is neither a detail of contacts nor a valued tag nor a custom field: map it, or let unknown_tags create or skip it")
 )
 
+// ErrFileGone answers whoever asks for a file that is not kept any more.
+var ErrFileGone = fault.New(fault.Gone, "import.file-gone", "the file is not kept any more: files are given up when somebody of the organisation is erased; send it again")
+
 // Faults lists everything that a file may be refused for, as a whole or in a row.
 func Faults() []*fault.Fault {
-	return slices.Concat(FileFaults(), RowFaults())
+	return slices.Concat(FileFaults(), RowFaults(), []*fault.Fault{ErrFileGone})
 }
 
 // FileFaults lists what a file may be refused for as a whole.
