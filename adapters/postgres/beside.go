@@ -189,7 +189,7 @@ func (s *Site) Leave(ctx context.Context, live, beside string) error {
 func (s *Site) Discard(ctx context.Context, beside string) error {
 	err := pgx.BeginFunc(ctx, s.conn, func(tx pgx.Tx) error {
 		// A query that still reads it is waited for, and not so long that others wait for us.
-		if _, err := tx.Exec(ctx, `set local lock_timeout = '5s'`); err != nil {
+		if _, err := tx.Exec(ctx, `set local lock_timeout = '1s'`); err != nil {
 			return err
 		}
 		if err := lockGeneration(ctx, tx, beside); err != nil {

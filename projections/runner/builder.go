@@ -111,8 +111,20 @@ func (b *Builder) interrupted(ctx context.Context, g projections.Group, r Rebuil
 	return cause
 }
 
-// Undo takes away what there is of a rebuild that nobody works at.
+// Undo takes away what there is of a rebuild that nobody works at. Until ctx ends it tries again while something is in
+// the way: a statement that was cancelled and is not over yet, or a reader of what is to go.
 func (b *Builder) Undo(ctx context.Context, g projections.Group, r Rebuild) error {
+	for {
+		err := b.undo(ctx, g, r)
+		if !transient(err) || ctx.Err() != nil {
+			return err
+		}
+		b.config.Logger.Debug("cannot take away what a rebuild made yet", "group", g.Name, "rebuild", r.ID.String(), "reason", err)
+		pause(ctx, b.config.Poll)
+	}
+}
+
+func (b *Builder) undo(ctx context.Context, g projections.Group, r Rebuild) error {
 	site, err := b.claim(ctx, g)
 	if err != nil {
 		return err

@@ -189,6 +189,51 @@ func TestACancelledRebuildLeavesNothing(t *testing.T) {
 	}
 }
 
+// Somebody reads what is to go: it goes when that one is done.
+func TestACancelledRebuildWaitsForWhoeverReadsIt(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, counting("one", ""), projectionstest.NewLog(manyWords(300)...))
+	s.live(t)
+	r := s.ask(t, runner.Replace)
+	reading, err := s.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = reading.Rollback(context.WithoutCancel(t.Context())) })
+	cancelled, cancel := context.WithCancelCause(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := s.builder.Carry(cancelled, s.sink, s.group, r, func(p runner.Progress) {
+			if p.Phase != runner.Comparing {
+				return
+			}
+			if _, err := reading.Exec(t.Context(), `select from `+r.Beside+`.words`); err != nil {
+				t.Error(err)
+			}
+			cancel(runner.ErrCancelled)
+		})
+		ended <- err
+	}()
+	for _, waits := range []bool{true, false, true} { // it gives up once, so that nobody waits behind it for long
+		eventually(t, "it waits and gives up in turns", func() bool {
+			var blocked bool
+			err := s.pool.QueryRow(t.Context(), `
+				select exists (select from pg_stat_activity where datname = current_database() and $1 = any(pg_blocking_pids(pid)))`,
+				reading.Conn().PgConn().PID()).Scan(&blocked)
+			return err == nil && blocked == waits
+		})
+	}
+	if err := reading.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, runner.ErrCancelled) || errors.Is(err, projections.ErrUnavailable) {
+		t.Fatalf("got %v", err)
+	}
+	if got := s.generations(t); !slices.Equal(got, []string{r.Schema}) {
+		t.Errorf("there are %v", got)
+	}
+}
+
 // A generation that cannot be written is fed no more, and the live one goes on.
 func TestTheLiveGenerationNeverWaitsForTheOneBeside(t *testing.T) {
 	t.Parallel()

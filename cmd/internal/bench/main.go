@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -78,14 +79,18 @@ func run(ctx context.Context, p plan, parent, only, profile string) (err error) 
 	return measure(ctx, p, os.Stdout)
 }
 
-// chapters open what a few rows share, measure them, and close it again.
+// chapters open what a few rows share, measure them, and close it again. What was measured is printed, whatever else
+// could not be.
 func measure(ctx context.Context, p plan, out io.Writer) error {
 	t := &table{plan: p, out: out}
 	for _, chapter := range []func(context.Context, *table) error{theLog, theWire, catchUp, live, tables} {
 		if err := chapter(ctx, t); err != nil {
-			return err
+			t.failed = append(t.failed, err)
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
 	t.print()
-	return nil
+	return errors.Join(t.failed...)
 }

@@ -41,7 +41,7 @@ func (t *table) addTimes(ctx context.Context, r times) error {
 			return err
 		})
 		if err != nil {
-			return err
+			return t.fail(ctx, err)
 		}
 		if round == 0 {
 			continue // to warm up

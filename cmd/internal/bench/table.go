@@ -38,6 +38,7 @@ type table struct {
 	out     io.Writer
 	results []result
 	notes   []string
+	failed  []error
 }
 
 // wanted says whether any row of these is to be measured, so that what they need must be opened.
@@ -59,7 +60,7 @@ func (t *table) add(ctx context.Context, r row) error {
 	for round := range t.rounds + 1 {
 		ours, yardstick, err := t.round(ctx, r, round)
 		if err != nil {
-			return err
+			return t.fail(ctx, err)
 		}
 		if round == 0 {
 			continue // to warm up
@@ -70,6 +71,14 @@ func (t *table) add(ctx context.Context, r row) error {
 	}
 	t.results = append(t.results, measured)
 	return nil
+}
+
+// fail passes the row over, unless nobody wants the others any more.
+func (t *table) fail(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		t.failed = append(t.failed, err)
+	}
+	return ctx.Err()
 }
 
 // round answers the means of both sides.
@@ -105,6 +114,9 @@ func turns(ctx context.Context, row string, pieces, round int, names [2]string, 
 }
 
 func (t *table) print() {
+	if len(t.results) == 0 {
+		return
+	}
 	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "what\tgoal\tours\tyardstick\tratio, median (min–max)\tgoal met\t")
 	for _, r := range t.results {
