@@ -15,7 +15,9 @@ import (
 type Credential struct {
 	Organization organization.ID
 	Key          uuid.UUID
-	Kind         organization.KeyKind
+	Kind         organization.KeyKind // of a member's key the role that the member has now
+	Member       uuid.UUID            // whose key it is; zero is nobody's
+	Masking      organization.Masking // what it sees in part only
 }
 
 // Permission is something that a credential may do.
@@ -39,7 +41,9 @@ const (
 	MayEditFields       Permission = "edit-fields"        // which custom fields contacts have
 	MayReportInbox      Permission = "report-inbox"       // what an inbox sees: conversations, and details from channels
 	MayManageKeys       Permission = "manage-keys"        // but those of owners
-	MayManageOwnerKeys  Permission = "manage-owner-keys"  // create and revoke keys of kind owner
+	MayManageMembers    Permission = "manage-members"     // but owners
+	MayManageOwnerKeys  Permission = "manage-owner-keys"  // owners, and keys of kind owner
+	MayChangeSettings   Permission = "change-settings"    // the rules of the team
 	MayManageChannels   Permission = "manage-channels"
 	MayChangePlan       Permission = "change-plan"
 	MayRebuild          Permission = "rebuild" // build the tables that are read anew
@@ -48,8 +52,27 @@ const (
 // Permissions answers every permission.
 func Permissions() []Permission {
 	return []Permission{
-		MayRead, MayReadKeys, MayReadEvents, MayOpenEvents, MayEditContacts, MayImportContacts, MayArchiveContacts, MayMergeContacts, MayEraseContacts,
-		MayTagContacts, MayChangeLeadStatus, MayEditTags, MayCreateTags, MayEditFields, MayReportInbox, MayManageKeys, MayManageOwnerKeys, MayManageChannels, MayChangePlan,
+		MayRead,
+		MayReadKeys,
+		MayReadEvents,
+		MayOpenEvents,
+		MayEditContacts,
+		MayImportContacts,
+		MayArchiveContacts,
+		MayMergeContacts,
+		MayEraseContacts,
+		MayTagContacts,
+		MayChangeLeadStatus,
+		MayEditTags,
+		MayCreateTags,
+		MayEditFields,
+		MayReportInbox,
+		MayManageKeys,
+		MayManageMembers,
+		MayManageOwnerKeys,
+		MayChangeSettings,
+		MayManageChannels,
+		MayChangePlan,
 		MayRebuild,
 	}
 }
@@ -99,8 +122,11 @@ func (c Credential) Source() event.Source {
 	return ""
 }
 
-// Actor answers who the credential's changes are recorded for.
+// Actor answers who the credential's changes are recorded for: the member whose key it is, else the key.
 func (c Credential) Actor() event.Actor {
+	if c.Member != uuid.Nil {
+		return event.Actor{Kind: string(c.Kind), ID: c.Member.String()}
+	}
 	return event.Actor{Kind: string(c.Kind), ID: c.Key.String()}
 }
 
@@ -121,5 +147,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Credential, e
 	if err != nil || !same {
 		return Credential{}, organization.ErrUnknownKey
 	}
-	return Credential{Organization: shown.Organization, Key: shown.Key, Kind: key.Kind}, nil
+	return Credential{
+		Organization: shown.Organization, Key: shown.Key, Kind: key.Kind, Member: key.Member, Masking: org.Masking(key.Kind),
+	}, nil
 }

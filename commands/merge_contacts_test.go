@@ -10,7 +10,9 @@ import (
 	"tagtrail/commands"
 	"tagtrail/commands/commandstest"
 	"tagtrail/domain/contact"
+	"tagtrail/domain/event"
 	"tagtrail/domain/message"
+	"tagtrail/domain/organization"
 	"tagtrail/domain/tag"
 )
 
@@ -183,13 +185,16 @@ func TestTheRulesOfTheTeamHoldAtOnce(t *testing.T) {
 	if !errors.Is(err, contact.ErrTooManyTags) {
 		t.Errorf("the 21st tag: %v", err)
 	}
-	_, err = w.Service.ChangeTagLimit(w.Ask(t.Context()), commands.ChangeTagLimit{Limit: 21})
+	_, err = w.Service.ChangeSettings(w.Ask(t.Context()), commands.ChangeSettings{TagLimit: new(21)})
 	check(t, err)
 	_, err = w.Service.AssignTag(w.AskAs(t.Context(), uuid.New(), "api"), commands.AssignTag{Contact: who, Tag: more})
 	check(t, err)
-	_, err = w.Service.RestrictTagRemoval(w.Ask(t.Context()), commands.RestrictTagRemoval{Role: "owner", OwnOnly: true})
+	_, err = w.Service.ChangeSettings(w.Ask(t.Context()), commands.ChangeSettings{OwnTagsOnly: map[organization.KeyKind]bool{organization.Agent: true}})
 	check(t, err)
-	_, err = w.Service.RemoveTag(w.Ask(t.Context()), commands.RemoveTag{Contact: who, Tag: more})
+	agent := commands.WithOrigin(t.Context(), commands.Origin{
+		Organization: w.Organization, Actor: event.Actor{Kind: string(organization.Agent)}, Source: event.ManualAgent,
+	})
+	_, err = w.Service.RemoveTag(agent, commands.RemoveTag{Contact: who, Tag: more})
 	if !errors.Is(err, contact.ErrNotYourTag) {
 		t.Errorf("another source's tag was taken off: %v", err)
 	}

@@ -110,8 +110,8 @@ func TestAKeyThatIsPrintedOrLoggedKeepsItsSecret(t *testing.T) {
 // C25 and C27: what each kind of key may do, and under which source it is recorded.
 func TestTheKindOfAKeyDecides(t *testing.T) {
 	t.Parallel()
-	const all = "read read-keys read-events open-events edit-contacts archive-contacts merge-contacts erase-contacts " +
-		"tag-contacts change-lead-status edit-tags create-tags edit-fields report-inbox manage-keys manage-owner-keys manage-channels"
+	const all = "read read-keys read-events open-events edit-contacts import-contacts archive-contacts merge-contacts erase-contacts " +
+		"tag-contacts change-lead-status edit-tags create-tags edit-fields report-inbox manage-keys manage-members manage-owner-keys change-settings manage-channels"
 	want := map[organization.KeyKind]struct {
 		source event.Source
 		may    string
@@ -119,7 +119,7 @@ func TestTheKindOfAKeyDecides(t *testing.T) {
 		organization.Owner:       {event.ManualAdmin, all + " change-plan rebuild"},
 		organization.Manager:     {event.ManualAdmin, strings.Replace(all, "manage-owner-keys ", "", 1)},
 		organization.Agent:       {event.ManualAgent, "read edit-contacts merge-contacts tag-contacts change-lead-status"},
-		organization.APIClient:   {event.API, "read edit-contacts tag-contacts change-lead-status edit-tags create-tags report-inbox"},
+		organization.APIClient:   {event.API, "read edit-contacts import-contacts tag-contacts change-lead-status edit-tags create-tags report-inbox"},
 		organization.AITool:      {event.AITool, "read tag-contacts change-lead-status"},
 		organization.AIAutoClose: {event.AIAutoClose, "read tag-contacts change-lead-status"},
 		organization.Auditor:     {"", "read read-keys read-events open-events"},

@@ -55,6 +55,8 @@ func Examples() []event.Event {
 		organization.MemberAdded{
 			Member: member, Name: personal.New("Marta"), Email: personal.New("marta@example.org"), Role: organization.Manager,
 		},
+		organization.MemberRenamed{Member: member, Name: personal.New("Marta Ruiz")},
+		organization.MemberEmailChanged{Member: member, Email: personal.New("ruiz@example.org")},
 		organization.MemberRoleChanged{Member: member, From: organization.Manager, To: organization.Agent},
 		organization.MemberRemoved{Member: member},
 		organization.KeyAssigned{Key: key, Member: member},
@@ -83,8 +85,8 @@ func Examples() []event.Event {
 		tag.Deleted{Tag: vip, Number: 1},
 		tag.Restored{Tag: vip, Number: 1},
 
-		tag.Merged{Tag: vip, Number: 1, Into: city, IntoNumber: 2},
-		tag.Unmerged{Tag: vip, Number: 1, From: city, FromNumber: 2},
+		tag.Merged{Tag: vip, Number: 1, Into: city, IntoNumber: 2, With: []tag.ID{{UUID: exampleID(0x23)}}},
+		tag.Unmerged{Tag: vip, Number: 1, From: city, FromNumber: 2, With: []tag.ID{{UUID: exampleID(0x23)}}},
 
 		contact.Created{
 			Origin: contact.OriginManual, Identity: number, Name: personal.New("Ana"), Email: personal.New("ana@example.org"), HasEmail: true,

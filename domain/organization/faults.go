@@ -19,6 +19,8 @@ var (
 	ErrTooManyKeys    = fault.New(fault.Conflict, "organization.too-many-keys", "an organisation has at most 1,000 keys that are not revoked")
 
 	ErrUnknownMember  = fault.New(fault.NotFound, "organization.unknown-member", "there is no such member")
+	ErrMemberStale    = fault.New(fault.Stale, "organization.member-stale", "the member changed in the meantime")
+	ErrUnrestricted   = fault.New(fault.Invalid, "organization.unrestricted-role", "owners and managers take off any tag, whoever put it on")
 	ErrUnknownRole    = fault.New(fault.Invalid, "organization.unknown-role", "there is no such role")
 	ErrMemberEmail    = fault.New(fault.Invalid, "organization.invalid-email", "this is not an e-mail address")
 	ErrTooManyMembers = fault.New(fault.Conflict, "organization.too-many-members", "an organisation has at most 10,000 members")
@@ -41,7 +43,7 @@ func Faults() []*fault.Fault {
 	return []*fault.Fault{
 		ErrUnknown, ErrExists, ErrName, ErrUnknownZone, ErrUnknownIdentityScope,
 		ErrUnknownKey, ErrUnknownKeyKind, ErrKeyNotFound, ErrKeyExists, ErrLastOwnerKey, ErrTooManyKeys,
-		ErrUnknownMember, ErrUnknownRole, ErrMemberEmail, ErrTooManyMembers, ErrUnknownPlan, ErrPlanLimit, ErrTagLimit,
+		ErrUnknownMember, ErrMemberStale, ErrUnrestricted, ErrUnknownRole, ErrMemberEmail, ErrTooManyMembers, ErrUnknownPlan, ErrPlanLimit, ErrTagLimit,
 		ErrUnknownChannel, ErrChannelExists, ErrTooManyChannels, ErrPhoneNumberID, ErrChannelPhone, ErrChannelSecret, ErrChannelVerifyToken,
 	}
 }

@@ -37,17 +37,17 @@ type Organization struct {
 	ownOnly  map[KeyKind]bool
 	masks    map[KeyKind]Masking
 	tagLimit int
-	owners   int // keys of owners that open it
-	open     int // keys of any kind that open it
+	open     int // keys that open it
 }
 
 // Key opens an organisation.
 type Key struct {
 	ID      uuid.UUID
-	Kind    KeyKind
+	Kind    KeyKind // of a member's key the member's role
 	Name    personal.Text
 	Hash    string // SHA-256 of the secret, lower-case hex
 	Revoked bool
+	Member  uuid.UUID // whose it is; zero is nobody's
 }
 
 // New answers an organisation before its first event.
@@ -71,18 +71,40 @@ func (o *Organization) Clone() *Organization {
 // Exists says whether the organisation was created.
 func (o *Organization) Exists() bool { return o.IdentityScope != "" }
 
-// Key answers a key that opens the organisation.
+// Key answers a key that opens the organisation. A member's key has the role that the member has now.
 func (o *Organization) Key(id uuid.UUID) (Key, error) {
 	key, ok := o.keys[id]
 	if !ok || key.Revoked {
 		return Key{}, ErrUnknownKey
 	}
-	return key, nil
+	return o.held(key), nil
 }
 
 // Keys answers every key there ever was, in the order of their ids.
 func (o *Organization) Keys() []Key {
-	return slices.SortedFunc(maps.Values(o.keys), func(a, b Key) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	all := slices.SortedFunc(maps.Values(o.keys), func(a, b Key) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	for i, key := range all {
+		all[i] = o.held(key)
+	}
+	return all
+}
+
+// held answers a key as its holder makes it.
+func (o *Organization) held(key Key) Key {
+	if m, known := o.members[o.holders[key.ID]]; known {
+		key.Kind, key.Member = m.Role, m.ID
+	}
+	return key
+}
+
+// opensWithout says whether an owner could still come in if some keys opened nothing more to owners.
+func (o *Organization) opensWithout(lost func(Key) bool) bool {
+	for _, key := range o.keys {
+		if key = o.held(key); !key.Revoked && key.Kind == Owner && !lost(key) {
+			return true
+		}
+	}
+	return false
 }
 
 // Apply takes over what happened.
@@ -92,27 +114,27 @@ func (o *Organization) Apply(r event.Recorded[Event]) {
 		o.IdentityScope, o.Name, o.Zone = e.IdentityScope, e.Name, e.Zone
 	case KeyCreated:
 		o.keys[e.Key] = Key{ID: e.Key, Kind: e.Kind, Name: e.Name, Hash: e.Hash}
-		o.count(e.Kind, 1)
+		o.open++
 	case KeyRevoked:
 		key := o.keys[e.Key]
 		key.Revoked = true
 		o.keys[e.Key] = key
-		o.count(key.Kind, -1)
+		o.open--
 	case ChannelAdded:
 		o.channels[e.Channel] = Channel{
 			ID: e.Channel, Organization: ID{r.Org()}, Name: e.Name, PhoneNumberID: e.PhoneNumberID,
 			Phone: e.Phone, AppSecret: e.AppSecret, VerifyToken: e.VerifyToken,
 		}
 	case MemberAdded:
-		o.members[e.Member] = Member{ID: e.Member, Name: e.Name, Email: e.Email, Role: e.Role}
+		o.members[e.Member] = Member{ID: e.Member, Name: e.Name, Email: e.Email, Role: e.Role, Revision: r.Revision}
+	case MemberRenamed:
+		o.changeMember(e.Member, r, func(m *Member) { m.Name = e.Name })
+	case MemberEmailChanged:
+		o.changeMember(e.Member, r, func(m *Member) { m.Email = e.Email })
 	case MemberRoleChanged:
-		m := o.members[e.Member]
-		m.Role = e.To
-		o.members[e.Member] = m
+		o.changeMember(e.Member, r, func(m *Member) { m.Role = e.To })
 	case MemberRemoved:
-		m := o.members[e.Member]
-		m.Removed = true
-		o.members[e.Member] = m
+		o.changeMember(e.Member, r, func(m *Member) { m.Removed = true })
 	case KeyAssigned:
 		o.holders[e.Key] = e.Member
 	case PlanChanged:
@@ -134,13 +156,6 @@ func at(err error, pointer string) error {
 		return f.At(pointer)
 	}
 	return err
-}
-
-func (o *Organization) count(kind KeyKind, by int) {
-	o.open += by
-	if kind == Owner {
-		o.owners += by
-	}
 }
 
 // Create decides on a new organisation and the key that opens it. An
@@ -212,7 +227,7 @@ func (o *Organization) RevokeKey(id uuid.UUID) ([]Event, error) {
 		return nil, ErrKeyNotFound
 	case key.Revoked:
 		return nil, nil
-	case key.Kind == Owner && o.owners == 1:
+	case o.held(key).Kind == Owner && !o.opensWithout(func(other Key) bool { return other.ID == id }):
 		return nil, ErrLastOwnerKey
 	}
 	return []Event{KeyRevoked{Key: id}}, nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
 	"tagtrail/domain/personal"
 	"tagtrail/domain/text"
@@ -28,6 +29,15 @@ type Member struct {
 	Email   personal.Text
 	Role    KeyKind
 	Removed bool
+
+	Revision event.Revision // of the member's own last event
+}
+
+// MemberChanges is what is asked of a member; nil leaves a thing as it is.
+type MemberChanges struct {
+	Name  *string
+	Email *string // "" is none
+	Role  *KeyKind
 }
 
 // Masking says which personal details a role sees in part only.
@@ -76,15 +86,9 @@ func (o *Organization) AddMember(m Member) ([]Event, error) {
 	if !o.Exists() {
 		return nil, ErrUnknown
 	}
-	name, err := text.Line(m.Name.Reveal(), MaxNameLength)
+	name, err := cleanMember(m.Name.Reveal(), m.Email.Reveal(), m.Role)
 	if err != nil {
-		return nil, ErrName.At("/name")
-	}
-	if !slices.Contains(Roles(), m.Role) {
-		return nil, ErrUnknownRole.At("/role")
-	}
-	if e := m.Email.Reveal(); e != "" && !looksLikeEmail(e) {
-		return nil, ErrMemberEmail.At("/email")
+		return nil, err
 	}
 	switch had, known := o.members[m.ID]; {
 	case known && !had.Removed:
@@ -95,24 +99,72 @@ func (o *Organization) AddMember(m Member) ([]Event, error) {
 	return []Event{MemberAdded{Member: m.ID, Name: personal.New(name), Email: m.Email, Role: m.Role}}, nil
 }
 
+// cleanMember answers the name in the form in which it is kept.
+func cleanMember(name, email string, role KeyKind) (string, error) {
+	name, err := text.Line(name, MaxNameLength)
+	switch {
+	case err != nil:
+		return "", ErrName.At("/name")
+	case !slices.Contains(Roles(), role):
+		return "", ErrUnknownRole.At("/role")
+	case email != "" && !looksLikeEmail(email):
+		return "", ErrMemberEmail.At("/email")
+	}
+	return name, nil
+}
+
 func looksLikeEmail(s string) bool {
 	at := bytes.LastIndexByte([]byte(s), '@')
 	_, err := text.Line(s, maxEmailLength)
 	return err == nil && at > 0 && at < len(s)-1 && len(s) <= maxEmailLength
 }
 
-// ChangeRole decides that a member may do something else from now on.
-func (o *Organization) ChangeRole(id uuid.UUID, role KeyKind) ([]Event, error) {
+// EditMember decides what a member is called, reached by and may do; each thing that changes is an event of its own. A
+// given revision must be that of the member's last event. Somebody must be left to come in as an owner.
+func (o *Organization) EditMember(id uuid.UUID, changes MemberChanges, ifMatch *event.Revision) ([]Event, error) {
 	m, err := o.Member(id)
 	switch {
 	case err != nil:
 		return nil, err
-	case !slices.Contains(Roles(), role):
-		return nil, ErrUnknownRole.At("/role")
-	case m.Role == role:
-		return nil, nil
+	case ifMatch != nil && *ifMatch != m.Revision:
+		return nil, ErrMemberStale
 	}
-	return []Event{MemberRoleChanged{Member: id, From: m.Role, To: role}}, nil
+	name, email, role := wanted(changes.Name, m.Name.Reveal()), wanted(changes.Email, m.Email.Reveal()), wanted(changes.Role, m.Role)
+	if name, err = cleanMember(name, email, role); err != nil {
+		return nil, err
+	}
+	var events []Event
+	if name != m.Name.Reveal() {
+		events = append(events, MemberRenamed{Member: id, Name: personal.New(name)})
+	}
+	if email != m.Email.Reveal() {
+		events = append(events, MemberEmailChanged{Member: id, Email: personal.New(email)})
+	}
+	if role != m.Role {
+		if m.Role == Owner && o.holds(id) && !o.opensWithout(func(key Key) bool { return key.Member == id }) {
+			return nil, ErrLastOwnerKey.At("/role")
+		}
+		events = append(events, MemberRoleChanged{Member: id, From: m.Role, To: role})
+	}
+	return events, nil
+}
+
+// wanted answers what is asked for, or else what there is.
+func wanted[T any](asked *T, had T) T {
+	if asked == nil {
+		return had
+	}
+	return *asked
+}
+
+// holds says whether a member has a key that opens the organisation.
+func (o *Organization) holds(id uuid.UUID) bool {
+	for key, holder := range o.holders {
+		if holder == id && !o.keys[key].Revoked {
+			return true
+		}
+	}
+	return false
 }
 
 // RemoveMember decides that somebody belongs to the team no more; the keys go along.
@@ -123,10 +175,12 @@ func (o *Organization) RemoveMember(id uuid.UUID) ([]Event, error) {
 		return nil, ErrUnknownMember
 	case m.Removed:
 		return nil, nil
+	case m.Role == Owner && o.holds(id) && !o.opensWithout(func(key Key) bool { return key.Member == id }):
+		return nil, ErrLastOwnerKey
 	}
 	var events []Event
 	for _, key := range o.Keys() {
-		if o.holders[key.ID] == id && !key.Revoked {
+		if key.Member == id && !key.Revoked {
 			events = append(events, KeyRevoked{Key: key.ID})
 		}
 	}
@@ -147,10 +201,12 @@ func (o *Organization) CreateMemberKey(key Key, member uuid.UUID) ([]Event, erro
 	return append(created, KeyAssigned{Key: key.ID, Member: member}), nil
 }
 
-// Holder answers the member whose a key is, if it is anybody's.
-func (o *Organization) Holder(key uuid.UUID) (Member, bool) {
-	m, err := o.Member(o.holders[key])
-	return m, err == nil
+// changeMember replaces a member.
+func (o *Organization) changeMember(id uuid.UUID, r event.Recorded[Event], how func(*Member)) {
+	m := o.members[id]
+	how(&m)
+	m.Revision = r.Revision
+	o.members[id] = m
 }
 
 // ChangePlan decides how many contacts may be added; a limit of -1 is the plan's own.
@@ -185,12 +241,14 @@ func (o *Organization) ChangeTagLimit(to int) ([]Event, error) {
 	return []Event{TagLimitChanged{From: o.TagLimit(), To: to}}, nil
 }
 
-// RestrictTagRemoval decides whether a role takes off only tags that its own source put on.
+// RestrictTagRemoval decides whether a role takes off only tags that its own source put on. Owners and managers take off any.
 func (o *Organization) RestrictTagRemoval(role KeyKind, ownOnly bool) ([]Event, error) {
-	if !slices.Contains(KeyKinds(), role) {
-		return nil, ErrUnknownRole.At("/role")
-	}
-	if o.ownOnly[role] == ownOnly {
+	switch {
+	case !slices.Contains(KeyKinds(), role):
+		return nil, ErrUnknownRole
+	case ownOnly && (role == Owner || role == Manager):
+		return nil, ErrUnrestricted
+	case o.ownOnly[role] == ownOnly:
 		return nil, nil
 	}
 	return []Event{TagRemovalChanged{Role: role, OwnOnly: ownOnly}}, nil
@@ -199,7 +257,7 @@ func (o *Organization) RestrictTagRemoval(role KeyKind, ownOnly bool) ([]Event, 
 // Mask decides which personal details a role sees in part only.
 func (o *Organization) Mask(role KeyKind, m Masking) ([]Event, error) {
 	if !slices.Contains(KeyKinds(), role) {
-		return nil, ErrUnknownRole.At("/role")
+		return nil, ErrUnknownRole
 	}
 	if o.masks[role] == m {
 		return nil, nil

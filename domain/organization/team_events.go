@@ -30,6 +30,24 @@ type MemberAdded struct {
 // EventName is the stored name.
 func (MemberAdded) EventName() string { return "organization.member-added" }
 
+// MemberRenamed says that a member is called otherwise.
+type MemberRenamed struct {
+	Member uuid.UUID     `json:"member"`
+	Name   personal.Text `json:"name"`
+}
+
+// EventName is the stored name.
+func (MemberRenamed) EventName() string { return "organization.member-renamed" }
+
+// MemberEmailChanged says which e-mail address a member has; an empty one takes it away.
+type MemberEmailChanged struct {
+	Member uuid.UUID     `json:"member"`
+	Email  personal.Text `json:"email,omitzero"`
+}
+
+// EventName is the stored name.
+func (MemberEmailChanged) EventName() string { return "organization.member-email-changed" }
+
 // MemberRoleChanged says that a member may do something else from now on.
 type MemberRoleChanged struct {
 	Member uuid.UUID `json:"member"`
@@ -150,6 +168,8 @@ type FieldRestored struct {
 func (FieldRestored) EventName() string { return "organization.field-restored" }
 
 func (MemberAdded) ofOrganization()        {}
+func (MemberRenamed) ofOrganization()      {}
+func (MemberEmailChanged) ofOrganization() {}
 func (MemberRoleChanged) ofOrganization()  {}
 func (MemberRemoved) ofOrganization()      {}
 func (KeyAssigned) ofOrganization()        {}
@@ -168,6 +188,8 @@ func (FieldRestored) ofOrganization()      {}
 func teamEvents() []event.Spec {
 	return []event.Spec{
 		event.Of[MemberAdded](1),
+		event.Of[MemberRenamed](1),
+		event.Of[MemberEmailChanged](1),
 		event.Of[MemberRoleChanged](1),
 		event.Of[MemberRemoved](1),
 		event.Of[KeyAssigned](1),

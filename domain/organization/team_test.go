@@ -33,8 +33,20 @@ func TestMembers(t *testing.T) {
 	t.Parallel()
 	hers := events(keyCreated(2, organization.Agent), organization.KeyAssigned{Key: id(2), Member: id(20)})
 	role := func(to organization.KeyKind) decision {
-		return func(o *organization.Organization) ([]organization.Event, error) { return o.ChangeRole(id(20), to) }
+		return func(o *organization.Organization) ([]organization.Event, error) {
+			return o.EditMember(id(20), organization.MemberChanges{Role: &to}, nil)
+		}
 	}
+	edit := func(changes organization.MemberChanges) decision {
+		return func(o *organization.Organization) ([]organization.Event, error) {
+			return o.EditMember(id(20), changes, nil)
+		}
+	}
+	asSeen := func(o *organization.Organization) ([]organization.Event, error) {
+		return o.EditMember(id(20), organization.MemberChanges{Name: new("x")}, new(event.Revision(1)))
+	}
+	promoted := organization.MemberRoleChanged{Member: id(20), From: organization.Agent, To: organization.Owner}
+	onlyHers := append(begun(marta(organization.Agent)), append(hers[:2:2], promoted, organization.KeyRevoked{Key: id(1)})...)
 	remove := func(o *organization.Organization) ([]organization.Event, error) { return o.RemoveMember(id(20)) }
 	mint := func(o *organization.Organization) ([]organization.Event, error) {
 		return o.CreateMemberKey(key(2, ""), id(20))
@@ -51,6 +63,29 @@ func TestMembers(t *testing.T) {
 			then: events(organization.MemberRoleChanged{Member: id(20), From: organization.Agent, To: organization.Manager}),
 		},
 		{name: "to the same changes nothing", given: begun(marta(organization.Agent)), when: role(organization.Agent)},
+		{
+			name: "a name and an address change, each by an event of its own", given: begun(marta(organization.Agent)),
+			when: edit(organization.MemberChanges{Name: new(" Marta Ruiz "), Email: new("")}),
+			then: events(organization.MemberRenamed{Member: id(20), Name: personal.New("Marta Ruiz")}, organization.MemberEmailChanged{Member: id(20)}),
+		},
+		{name: "as they are, nothing changes", given: begun(marta(organization.Agent)), when: edit(organization.MemberChanges{Name: new("Marta"), Email: new("marta@example.org")})},
+		{name: "a name is not taken away", given: begun(marta(organization.Agent)), when: edit(organization.MemberChanges{Name: new("")}), fault: organization.ErrName},
+		{name: "a member is edited as it was seen", given: begun(marta(organization.Agent)), when: asSeen, fault: organization.ErrMemberStale},
+		{name: "the last owner stays one", given: onlyHers, when: role(organization.Agent), fault: organization.ErrLastOwnerKey},
+		{name: "and stays", given: onlyHers, when: remove, fault: organization.ErrLastOwnerKey},
+		{
+			name: "and keeps the key", given: onlyHers, fault: organization.ErrLastOwnerKey,
+			when: func(o *organization.Organization) ([]organization.Event, error) { return o.RevokeKey(id(2)) },
+		},
+		{
+			name: "an owner without a key keeps nobody from coming in", given: begun(marta(organization.Owner)), when: role(organization.Agent),
+			then: events(organization.MemberRoleChanged{Member: id(20), From: organization.Owner, To: organization.Agent}),
+		},
+		{
+			name: "the key of somebody who became an owner opens as one", given: append(begun(marta(organization.Agent)), append(hers, promoted)...),
+			when: func(o *organization.Organization) ([]organization.Event, error) { return o.RevokeKey(id(1)) },
+			then: events(organization.KeyRevoked{Key: id(1)}),
+		},
 		{name: "a role is a person's", given: begun(marta(organization.Agent)), when: role(organization.AITool), fault: organization.ErrUnknownRole},
 		{name: "of somebody who is there", given: begun(), when: role(organization.Agent), fault: organization.ErrUnknownMember},
 		{name: "a member's key has the member's role", given: begun(marta(organization.Agent)), when: mint, then: hers},
@@ -93,6 +128,12 @@ func TestTheRulesOfATeam(t *testing.T) {
 		{name: "within reason", given: begun(), when: tags(101), fault: organization.ErrTagLimit},
 		{name: "a role takes off its own tags only", given: begun(), when: own(true), then: events(organization.TagRemovalChanged{Role: organization.Agent, OwnOnly: true})},
 		{name: "as it is already", given: begun(), when: own(false)},
+		{
+			name: "an administrator takes off any (S0-45)", given: begun(), fault: organization.ErrUnrestricted,
+			when: func(o *organization.Organization) ([]organization.Event, error) {
+				return o.RestrictTagRemoval(organization.Manager, true)
+			},
+		},
 		{
 			name: "a role sees phones in part", given: begun(), when: mask(organization.Masking{Phone: true}),
 			then: events(organization.MaskingChanged{Role: organization.Agent, Phone: true}),
@@ -169,11 +210,11 @@ func TestWhatAnOrganizationKnowsOfItsTeam(t *testing.T) {
 	}
 	before := o.Clone()
 	o.Apply(domaintest.Given[organization.Event](organization.MemberRemoved{Member: id(20)})[0])
-	holder, held := before.Holder(id(2))
-	if !held || holder.Role != organization.Manager || !before.IsMember(id(20)) || len(before.Members()) != 1 {
-		t.Errorf("the key is held by %+v, %t", holder, held)
+	held, err := before.Key(id(2))
+	if err != nil || held.Kind != organization.Manager || held.Member != id(20) || !before.IsMember(id(20)) || len(before.Members()) != 1 {
+		t.Errorf("the key is %+v, %v", held, err)
 	}
-	if _, held := o.Holder(id(2)); held || o.IsMember(id(20)) || len(o.Members()) != 0 {
+	if o.IsMember(id(20)) || len(o.Members()) != 0 {
 		t.Error("who was removed still belongs to the team")
 	}
 	if !o.OwnTagsOnly(organization.Agent) || o.OwnTagsOnly(organization.Manager) || o.TagLimit() != organization.DefaultTagLimit {

@@ -179,7 +179,7 @@ func Events() []event.Spec {
 		event.Of[ValueRetired](1),
 		event.Of[Deleted](1),
 		event.Of[Restored](1),
-		event.Of[Merged](1),
-		event.Of[Unmerged](1),
+		event.Of[Merged](2, event.Upcast{From: 1, Lift: alone}),
+		event.Of[Unmerged](2, event.Upcast{From: 1, Lift: alone}),
 	}
 }
