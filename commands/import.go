@@ -62,6 +62,9 @@ func (s *Service) Import(ctx context.Context, cmd Import) (importing.Tally, erro
 		}
 	}
 	progress := cmd.Done
+	if im.rehearsal != nil {
+		progress = ImportProgress{} // what it had written besides the log is gone
+	}
 	if err := skip(sheet, progress.Tally.Rows); err != nil {
 		return progress.Tally, err
 	}

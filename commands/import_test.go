@@ -292,6 +292,20 @@ func TestADryRunCountsWhatTheRunDoes(t *testing.T) {
 
 var errKilled = errors.New("killed")
 
+// What a dry run had thought of as done is gone with it.
+func TestAnInterruptedDryRunBeginsAgain(t *testing.T) {
+	t.Parallel()
+	w := commandstest.New(t)
+	r := newRun(w, importing.Settings{UnknownTags: importing.CreateUnknown, DryRun: true})
+	want, err := r.of(t.Context(), messy())
+	check(t, err)
+	got, err := r.of(t.Context(), messy())
+	check(t, err)
+	if got != want {
+		t.Errorf("counts %+v, not %+v", got, want)
+	}
+}
+
 // Faults F2 and F25: wherever an import is interrupted, it goes on, and in the end all is as if nothing had been.
 func TestAnInterruptedImportGoesOn(t *testing.T) {
 	t.Parallel()

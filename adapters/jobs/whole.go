@@ -59,11 +59,10 @@ func (j *Jobs) carryWhole(ctx context.Context, asked Asked, c Carrier) error {
 // count notes how far an operation is that is carried whole.
 func (j *Jobs) count(ctx context.Context, id operation.ID, c operation.Counts) error {
 	_, err := j.Pool.Exec(ctx, `
-		update jobs.operations set total = $2, reached = $3 + $4 + $5 + $6, changed = $3, unchanged = $4, refused = $5, kept = $6,
-			rate = case when $3 + $4 + $5 + $6 > reached
-				then ($3 + $4 + $5 + $6 - reached) / greatest(extract(epoch from now() - noted_at), 0.001) else rate end,
+		update jobs.operations set total = $2, reached = $3, changed = $4, unchanged = $5, refused = $6, kept = $7,
+			rate = case when $3 > reached then ($3 - reached) / greatest(extract(epoch from now() - noted_at), 0.001) else rate end,
 			noted_at = now()
-		where operation = $1`, id.UUID, c.Total, c.Changed, c.Unchanged, c.Refused, c.Kept)
+		where operation = $1`, id.UUID, c.Total, c.Done(), c.Changed, c.Unchanged, c.Refused, c.Kept)
 	if err != nil {
 		return fmt.Errorf("note how far operation %s is: %w", id, err)
 	}

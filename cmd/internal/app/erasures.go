@@ -87,6 +87,10 @@ func (b *Backends) forget(ctx context.Context, sink *postgres.Sink, g projection
 	if err != nil {
 		return erasure.Completed{}, err
 	}
+	// Whom a file names nobody has looked up: all files that are kept go.
+	if err := b.files().DropAll(ctx, e.Org); err != nil {
+		return erasure.Completed{}, err
+	}
 	forgotten, err := b.Commands.ForgetPerson(forErasure(ctx, e), erasure.ID{UUID: e.ID}, kept)
 	if err != nil {
 		return erasure.Completed{}, err

@@ -13,6 +13,7 @@ import (
 
 	"tagtrail/adapters/eventstore"
 	"tagtrail/adapters/httpapi"
+	"tagtrail/adapters/jobs"
 	"tagtrail/adapters/postgres"
 	"tagtrail/adapters/telemetry"
 	"tagtrail/adapters/vault"
@@ -25,7 +26,7 @@ import (
 
 // handlerFor answers what the process serves over HTTP: how it is, always, and
 // the API where that is its role.
-func handlerFor(ctx context.Context, env Env, b *Backends, r roles, positions *postgres.Positions, projector *runner.Runner, metrics *telemetry.Metrics) (http.Handler, func(), error) {
+func handlerFor(ctx context.Context, env Env, b *Backends, r roles, positions *postgres.Positions, projector *runner.Runner, metrics *telemetry.Metrics, work *jobs.Jobs) (http.Handler, func(), error) {
 	ready := readyz(checks(b, positions, projector, r))
 	if !r.api {
 		mux := http.NewServeMux()
@@ -62,6 +63,7 @@ func handlerFor(ctx context.Context, env Env, b *Backends, r roles, positions *p
 		Past:        httpapi.Past{Reads: readsPast, Positions: groupPositions{positions, past.Name}, Opener: b.Codec},
 		Generations: generations{b},
 		Certifier:   certificates{b},
+		Imports:     b.imports(work),
 		Head:        b.Store.Head, LogID: b.LogID, CursorKey: cursorKey,
 		WhatsApp: func(problem func(http.ResponseWriter, *http.Request, error)) func(http.ResponseWriter, *http.Request, uuid.UUID) {
 			return whatsapp.New(whatsapp.Config{

@@ -44,7 +44,11 @@ func run(ctx context.Context, env Env, b *Backends, listener net.Listener, r rol
 	if err != nil {
 		return err
 	}
-	handler, closeHandler, err := handlerFor(ctx, env, b, r, positions, projector, metrics)
+	work, err := openJobs(ctx, b, env.Log, r.rebuilds)
+	if err != nil {
+		return err
+	}
+	handler, closeHandler, err := handlerFor(ctx, env, b, r, positions, projector, metrics, work)
 	if err != nil {
 		return err
 	}
@@ -64,6 +68,7 @@ func run(ctx context.Context, env Env, b *Backends, listener net.Listener, r rol
 	if r.rebuilds {
 		running.Go(func() error { return serveRebuilds(failed, b, env.Log, metrics) })
 		running.Go(func() error { return serveErasures(failed, b, env.Log) })
+		running.Go(func() error { return work.Run(failed) })
 		running.Go(func() error { return serveReactions(failed, env, b, positions, metrics) })
 	}
 	running.Go(func() error {

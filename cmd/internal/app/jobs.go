@@ -1,0 +1,26 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+
+	"tagtrail/adapters/jobs"
+	"tagtrail/adapters/postgres"
+)
+
+// openJobs answers the room of what is done to many in the background. Only a process that works there is given workers;
+// the others ask for work.
+func openJobs(ctx context.Context, b *Backends, log *slog.Logger, works bool) (*jobs.Jobs, error) {
+	config := jobs.Config{Pool: b.Postgres, Commands: b.Commands, Log: log}
+	if works {
+		config.Carriers = []jobs.Carrier{b.imports(nil)}
+	}
+	return jobs.New(ctx, config)
+}
+
+// imports answers who takes files, and has them worked at where there is somebody.
+func (b *Backends) imports(work *jobs.Jobs) imports {
+	return imports{commands: b.Commands, files: b.files(), jobs: work}
+}
+
+func (b *Backends) files() postgres.Files { return postgres.Files{Pool: b.Postgres, Sealer: b.Vault} }
