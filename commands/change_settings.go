@@ -66,7 +66,7 @@ func (c MaskingChange) of(m organization.Masking) organization.Masking {
 // ownTags answers the source whose tags alone the asker may take off; "" is any.
 func ownTags(o *organization.Organization, by Origin) event.Source {
 	if o.OwnTagsOnly(organization.KeyKind(by.Actor.Kind)) {
-		return by.Source
+		return Credential{Kind: organization.KeyKind(by.Actor.Kind)}.Source() // in bulk, too
 	}
 	return ""
 }

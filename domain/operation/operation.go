@@ -91,18 +91,23 @@ func (c *Counts) Add(r Result) {
 	}
 }
 
+// MaxThings is how many an operation is about at most.
+const MaxThings = 1_000_000
+
 // The faults of operations.
 var (
 	ErrUnknown     = fault.New(fault.NotFound, "operation.unknown", "there is no such operation")
 	ErrEnded       = fault.New(fault.Conflict, "operation.ended", "the operation has ended")
 	ErrNotEnded    = fault.New(fault.Conflict, "operation.not-ended", "only an operation that has ended can be undone")
 	ErrUndone      = fault.New(fault.Conflict, "operation.undone", "the operation was undone by another already, which can be undone itself")
+	ErrNobody      = fault.New(fault.Invalid, "operation.nobody", "an operation names contacts, or a filter that says whom it is about")
+	ErrTooMany     = fault.New(fault.Invalid, "operation.too-many", "an operation is about at most 1,000,000 contacts")
 	ErrNotUndoable = fault.New(fault.Conflict, "operation.not-undoable", "this cannot be undone")
 )
 
 // Faults lists every fault of operations.
 func Faults() []*fault.Fault {
-	return []*fault.Fault{ErrUnknown, ErrEnded, ErrNotEnded, ErrUndone, ErrNotUndoable}
+	return []*fault.Fault{ErrUnknown, ErrEnded, ErrNotEnded, ErrUndone, ErrNobody, ErrTooMany, ErrNotUndoable}
 }
 
 // Operation is the state of one operation.

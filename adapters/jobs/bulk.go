@@ -1,0 +1,151 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"tagtrail/commands"
+	"tagtrail/domain/contact"
+	"tagtrail/domain/event"
+	"tagtrail/domain/filter"
+	"tagtrail/domain/operation"
+	"tagtrail/readmodels"
+)
+
+const (
+	aPage     = 5000 // ids that are selected at once
+	together  = 8    // contacts that are worked at together
+	maxBlocks = operation.MaxThings/aPage + 1
+)
+
+// AskedBulk is what was asked of a bulk operation, as it is kept with it.
+type AskedBulk struct {
+	commands.BulkAction
+	Filter json.RawMessage `json:"filter,omitempty"` // whom it is about, where these are not named one by one
+	At     time.Time       `json:"at"`               // from when times are counted back
+}
+
+// Bulk does one action to many contacts.
+type Bulk struct {
+	Commands *commands.Service
+	Contacts readmodels.Contacts
+	Show     func(ctx context.Context, position event.Position) error // returns once the tables that Contacts reads show it
+}
+
+// Kind is that of bulk operations.
+func (Bulk) Kind() operation.Kind { return operation.Bulk }
+
+// Select answers whom the filter meant when the operation was asked for.
+func (b Bulk) Select(ctx context.Context, asked Asked, add func([]uuid.UUID) error) error {
+	what, err := bulkOf(asked)
+	if err != nil {
+		return err
+	}
+	parsed, err := filter.Parse(what.Filter)
+	if err != nil {
+		return fmt.Errorf("read the filter of operation %s: %w", asked.ID, err)
+	}
+	zone, err := b.Commands.Zone(ctx, asked.Organization)
+	if err != nil {
+		return err
+	}
+	if err := b.Show(ctx, asked.Position); err != nil {
+		return err
+	}
+	meant := readmodels.ContactFilter{Where: parsed, Clock: filter.Clock{Now: what.At, Zone: zone}}
+	behind := uuid.Nil
+	for range maxBlocks {
+		ids, err := b.Contacts.IDs(ctx, asked.Organization.UUID, meant, behind, aPage)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if err := add(ids); err != nil {
+			return err
+		}
+		behind = ids[len(ids)-1]
+	}
+	return nil
+}
+
+// Work does the action to each.
+func (b Bulk) Work(ctx context.Context, asked Asked, things []Thing) ([]Outcome, error) {
+	what, err := bulkOf(asked)
+	if err != nil {
+		return nil, err
+	}
+	return toEach(ctx, asked, things, func(ctx context.Context, id contact.ID) (commands.Outcome, error) {
+		return b.Commands.DoInBulk(ctx, what.BulkAction, id)
+	})
+}
+
+func bulkOf(asked Asked) (what AskedBulk, err error) {
+	if err := json.Unmarshal([]byte(asked.Asked.Reveal()), &what); err != nil {
+		return what, fmt.Errorf("read what was asked of operation %s: %w", asked.ID, err)
+	}
+	return what, nil
+}
+
+// toEach does something to each contact, a few at a time, each as a step of the operation.
+func toEach(ctx context.Context, asked Asked, things []Thing, do func(context.Context, contact.ID) (commands.Outcome, error)) ([]Outcome, error) {
+	outcomes := make([]Outcome, len(things))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(together)
+	for i, thing := range things {
+		group.Go(func() error {
+			step := commands.ForOperation(ctx, asked.Organization, asked.ID, asked.Operation, thing.ID.String())
+			found, err := do(step, contact.ID{UUID: thing.ID})
+			if err != nil {
+				return err
+			}
+			outcomes[i].Result = found.Result
+			if found.Fault != nil {
+				outcomes[i].Code, outcomes[i].Details = found.Fault.Code, found.Fault.Details
+			}
+			return nil
+		})
+	}
+	return outcomes, group.Wait()
+}
+
+// Undo takes another operation back.
+type Undo struct {
+	Commands *commands.Service
+	Events   readmodels.Events
+	Show     func(ctx context.Context, position event.Position) error // returns once the tables that Events reads show it
+}
+
+// Kind is that of undoing operations.
+func (Undo) Kind() operation.Kind { return operation.Undo }
+
+// Select answers whom the other operation did something to.
+func (u Undo) Select(ctx context.Context, asked Asked, add func([]uuid.UUID) error) error {
+	if err := u.Show(ctx, asked.Position); err != nil {
+		return err
+	}
+	behind := int64(0)
+	for {
+		found, err := u.Events.Touched(ctx, asked.Organization.UUID, asked.Undoes.UUID, behind, aPage)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		ids := make([]uuid.UUID, len(found))
+		for i, each := range found {
+			ids[i], behind = each.Contact, each.Position
+		}
+		if err := add(ids); err != nil {
+			return err
+		}
+	}
+}
+
+// Work takes back on each what the other operation did to it.
+func (u Undo) Work(ctx context.Context, asked Asked, things []Thing) ([]Outcome, error) {
+	return toEach(ctx, asked, things, func(ctx context.Context, id contact.ID) (commands.Outcome, error) {
+		return u.Commands.UndoOn(ctx, asked.Undoes, id)
+	})
+}
