@@ -53,6 +53,7 @@ type Subscriber struct {
 	mu       sync.Mutex
 	closed   bool
 	troubles map[*subscription]error
+	intakes  map[*subscription]*intake
 }
 
 // NewSubscriber makes a subscriber on a client; the client must outlive it.
@@ -67,7 +68,8 @@ func NewSubscriber(client *Client, config SubscriberConfig) *Subscriber {
 		config.Logger = slog.Default()
 	}
 	closing, cancel := context.WithCancel(context.Background())
-	return &Subscriber{client: client, config: config, closing: closing, cancel: cancel, troubles: map[*subscription]error{}}
+	return &Subscriber{client: client, config: config, closing: closing, cancel: cancel,
+		troubles: map[*subscription]error{}, intakes: map[*subscription]*intake{}}
 }
 
 var errSubscriberClosed = errors.New("the subscriber is closed")
@@ -114,6 +116,29 @@ func (s *Subscriber) Trouble() error {
 		return err
 	}
 	return nil
+}
+
+// Waiting answers how many events have come and were not handed out yet, of all subscriptions.
+func (s *Subscriber) Waiting() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := 0
+	for _, in := range s.intakes {
+		count, _ := in.waiting()
+		all += count
+	}
+	return all
+}
+
+// fills says from where a subscription hands out; nil is from nowhere.
+func (s *Subscriber) fills(sub *subscription, in *intake) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if in == nil {
+		delete(s.intakes, sub)
+		return
+	}
+	s.intakes[sub] = in
 }
 
 func (s *Subscriber) trouble(sub *subscription, err error) {

@@ -97,6 +97,8 @@ func (s *subscription) follow(ctx context.Context) error {
 	if s.config.BatchMax == 0 {
 		in.maxCount = chunk
 	}
+	s.fills(s, in)
+	defer s.fills(s, nil)
 	dropped := make(chan error, 1)
 	confirmed := func() { s.trouble(s, nil) }
 	go func(cursor uint64) {
