@@ -64,7 +64,7 @@ kill: toolchain services ## kill -9 of every process under load, and a look at e
 
 .PHONY: rebuilds
 rebuilds: toolchain services ## rebuilds under readers, deaths and cancels, again and again (COUNT=10)
-	TAGTRAIL_TEST_REBUILDS=1 go test -race -count=$(or $(COUNT),10) -timeout 1h ./projections/runner
+	go test -race -count=$(or $(COUNT),10) -timeout 1h ./projections/runner
 
 .PHONY: stress
 stress: toolchain ## Watermill's stress test of the subscriber and publisher (COUNT=10)
