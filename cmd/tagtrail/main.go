@@ -124,6 +124,7 @@ func root() *cobra.Command {
 	c.AddCommand(
 		serveCommand(), apiCommand(), projectCommand(), workerCommand(), eventstoreCommand(),
 		projectionsCommand(), auditCommand(), reportingCommand(), organizationsCommand(), keysCommand(),
+		contactsCommand(), tagsCommand(), fieldsCommand(), segmentsCommand(),
 		configCommand(), healthCommand(), versionCommand(), exitCodesTopic(),
 	)
 	return c

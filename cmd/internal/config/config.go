@@ -33,6 +33,8 @@ type Config struct {
 	DataDir          string `env:"TAGTRAIL_DATA_DIR" envDefault:"./data" help:"directory of the embedded event store, the private PostgreSQL and the keys"`
 	Listen           string `env:"TAGTRAIL_LISTEN" envDefault:"127.0.0.1:8080" help:"address that the API listens on"`
 	PublicURL        string `env:"TAGTRAIL_PUBLIC_URL" help:"address under which the API is known outside, for the links that it writes"`
+	URL              string `env:"TAGTRAIL_URL" help:"address of the running tagtrail that commands such as contacts ask; empty: the one on this machine that listens there"`
+	Key              string `env:"TAGTRAIL_KEY" secret:"true" help:"the key in whose name they ask; empty: owner.key in the data directory"`
 	EventStoreURL    string `env:"TAGTRAIL_EVENTSTORE_URL" secret:"true" help:"esdb:// address of an EventStoreDB; empty: the embedded one"`
 	PostgresURL      string `env:"TAGTRAIL_POSTGRES_URL" secret:"true" help:"postgres:// address of a PostgreSQL (15 or newer); empty: a private one"`
 	VaultURL         string `env:"TAGTRAIL_VAULT_URL" secret:"true" help:"postgres:// address of the database with the keys; empty: the same PostgreSQL"`
@@ -128,7 +130,7 @@ func Settings(c Config) []Setting {
 }
 
 func (c Config) check() error {
-	for name, value := range map[string]string{"TAGTRAIL_EVENTSTORE_URL": c.EventStoreURL, "TAGTRAIL_POSTGRES_URL": c.PostgresURL, "TAGTRAIL_VAULT_URL": c.VaultURL, "TAGTRAIL_PUBLIC_URL": c.PublicURL, "TAGTRAIL_CLASSIFIER_URL": c.ClassifierURL} {
+	for name, value := range map[string]string{"TAGTRAIL_EVENTSTORE_URL": c.EventStoreURL, "TAGTRAIL_POSTGRES_URL": c.PostgresURL, "TAGTRAIL_VAULT_URL": c.VaultURL, "TAGTRAIL_PUBLIC_URL": c.PublicURL, "TAGTRAIL_URL": c.URL, "TAGTRAIL_CLASSIFIER_URL": c.ClassifierURL} {
 		if value == "" {
 			continue
 		}
@@ -250,20 +252,30 @@ func readSecretFiles(layer map[string]string) error {
 		if _, twice := layer[plain]; twice {
 			return fmt.Errorf("%w: both %s and %s are set", ErrInvalid, plain, name)
 		}
-		f, err := os.Open(file)
-		if err != nil {
-			return fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
-		}
-		defer func() { _ = f.Close() }()
-		if info, err := f.Stat(); err != nil || info.Mode().Perm()&0o004 != 0 {
-			return fmt.Errorf("%w: %s names a file that everybody on this machine can read", ErrInvalid, name)
-		}
-		secret, err := io.ReadAll(io.LimitReader(f, 64<<10))
+		secret, err := ReadSecret(file)
 		if err != nil {
 			return fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
 		}
 		delete(layer, name)
-		layer[plain] = strings.TrimSpace(string(secret))
+		layer[plain] = secret
 	}
 	return nil
+}
+
+// ReadSecret answers what a file holds that not everybody may read.
+func ReadSecret(file string) (string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if info.Mode().Perm()&0o004 != 0 {
+		return "", fmt.Errorf("%s is a file that everybody on this machine can read", file)
+	}
+	secret, err := io.ReadAll(io.LimitReader(f, 64<<10))
+	return strings.TrimSpace(string(secret)), err
 }
