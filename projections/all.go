@@ -24,6 +24,7 @@ func All() []Group {
 			Notes(),
 			Likenesses(),
 			Conversations(),
+			SegmentMembers(),
 			Segments(),
 			MessageStatuses(),
 			Messages(),

@@ -139,7 +139,8 @@ func (w *world) furnish() []question {
 		contact.NoteAdded{Note: note, Kind: contact.Call, Text: personal.New("called")},
 		contact.SocialProfileChanged{Network: contact.X, Handle: personal.New("ana")})
 	w.happened(conversation.Stream(ana), conversation.Opened{Number: 1, Channel: channel})
-	w.happened(kept.Stream(), segment.Created{Name: personal.New("Cold"), Kind: segment.Saved, Filter: personal.New(`{"lead_status":["cold"]}`)})
+	w.happened(kept.Stream(), segment.Created{Name: personal.New("Cold"), Kind: segment.Dynamic, Filter: personal.New(`{"lead_status":["cold"]}`)})
+	w.happened(kept.MembersStream(), segment.MembersEntered{Contacts: []contact.ID{ana}, Cause: segment.OfSegment})
 	w.project()
 	return slices.Concat(segmentQuestions(kept), detailQuestions(ana, plan, note), everyQuestion(ana, tags[0], key, channel))
 }
@@ -159,6 +160,28 @@ func segmentQuestions(kept segment.ID) []question {
 		}},
 		{"segments counted", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
 			return readmodels.Segments{DB: db}.Count(ctx, org, false, 9)
+		}},
+		{"members of a segment", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			items, _, err := readmodels.SegmentMembers{DB: db}.Of(ctx, org, kept.UUID, nil, 9)
+			return len(items), err
+		}},
+		{"members counted", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			return readmodels.SegmentMembers{DB: db}.Count(ctx, org, kept.UUID)
+		}},
+		{"who entered and left", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			items, _, err := readmodels.SegmentMembers{DB: db}.History(ctx, org, kept.UUID, uuid.Nil, nil, 9)
+			return len(items), err
+		}},
+		{"who entered and left, counted", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			return readmodels.SegmentMembers{DB: db}.CountHistory(ctx, org, kept.UUID, uuid.Nil, 9)
+		}},
+		{"dynamic segments", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			items, err := readmodels.SegmentMembers{DB: db}.Dynamic(ctx, org)
+			return len(items), err
+		}},
+		{"who should leave", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			d, err := readmodels.SegmentMembers{DB: db}.Differ(ctx, org, readmodels.DynamicSegment{ID: kept.UUID}, filter.Clock{}, nil, 9)
+			return len(d.Left), err
 		}},
 	}
 	for _, order := range readmodels.ContactOrders() {

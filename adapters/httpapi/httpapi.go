@@ -158,6 +158,7 @@ func New(config Config) http.Handler {
 	a.registerConsents()
 	a.registerPlan()
 	a.registerSearch()
+	a.registerSegmentMembers()
 	a.registerSegments()
 	a.registerExport()
 	a.registerImports()

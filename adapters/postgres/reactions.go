@@ -159,5 +159,5 @@ func Explain(err error, doing string) error {
 	if hasCode(err, undefinedTable, undefinedSchema) {
 		return fmt.Errorf("%s: %w", doing, projections.ErrUnavailable)
 	}
-	return explainSQL(err, doing)
+	return explainUnlessNamed(err, doing)
 }

@@ -139,6 +139,8 @@ func Examples() []event.Event {
 		segment.Redefined{Filter: personal.New(`{"lead_status":["warm"]}`)},
 		segment.Deleted{},
 		segment.Restored{},
+		segment.MembersEntered{Contacts: []contact.ID{bea, carl}, Definition: 3, Cause: segment.OfContacts},
+		segment.MembersLeft{Contacts: []contact.ID{bea}, Definition: 4, Cause: segment.OfSegment},
 
 		identity.Claimed{Contact: personal.New(ana.String())},
 		identity.Released{Contact: personal.New(ana.String())},

@@ -60,5 +60,8 @@ func (Restored) ofSegment()  {}
 
 // Events declares every event of a segment that was ever stored.
 func Events() []event.Spec {
-	return []event.Spec{event.Of[Created](1), event.Of[Renamed](1), event.Of[Redefined](1), event.Of[Deleted](1), event.Of[Restored](1)}
+	return []event.Spec{
+		event.Of[Created](1), event.Of[Renamed](1), event.Of[Redefined](1), event.Of[Deleted](1), event.Of[Restored](1),
+		event.Of[MembersEntered](1), event.Of[MembersLeft](1),
+	}
 }

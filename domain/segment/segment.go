@@ -2,8 +2,9 @@
 // groups of contacts that follow from what is known of them.
 //
 // A segment says whom it means, and holds nobody: who is in it is whom its
-// filter finds at the moment of asking. Names are not unique, since every
-// segment has a stream of its own.
+// filter finds at the moment of asking. Who entered a dynamic one and who left it,
+// and when, is recorded beside it, as it is noticed. Names are not unique, since
+// every segment has a stream of its own.
 package segment
 
 import (
@@ -27,7 +28,11 @@ func (id ID) Stream() string { return "segment-" + id.String() }
 
 // Of answers whose stream the event is on.
 func Of[E Event](r event.Recorded[E]) ID {
-	id, _ := uuid.Parse(strings.TrimPrefix(r.Stream, "segment-"))
+	return idIn(r.Stream, "segment-")
+}
+
+func idIn(stream, prefix string) ID {
+	id, _ := uuid.Parse(strings.TrimPrefix(stream, prefix))
 	return ID{id}
 }
 
@@ -51,7 +56,7 @@ var (
 
 // Faults lists every fault of segments.
 func Faults() []*fault.Fault {
-	return []*fault.Fault{ErrUnknown, ErrDeleted, ErrName, ErrKind, ErrStale}
+	return []*fault.Fault{ErrUnknown, ErrDeleted, ErrName, ErrKind, ErrStale, ErrMembersMoved}
 }
 
 // MaxNameLength is how many characters a name has at most, as a person counts them.

@@ -30,7 +30,9 @@ func serveReactions(ctx context.Context, env Env, b *Backends, positions *postgr
 	}
 	defer reads.Close()
 	tables := shownTables{of: groupPositions{positions, group.Name}}
-	var all []reactions.Reaction
+	all := []reactions.Reaction{reactions.Segmentation{
+		Commands: b.Commands, Members: members{tables, b.Commands, readmodels.SegmentMembers{DB: reads}}, Head: b.Store.Head, Logger: env.Log,
+	}.Reaction()}
 	if env.Config.ClassifierURL != "" {
 		asked := classifier.New(classifier.Config{URL: env.Config.ClassifierURL, Model: env.Config.ClassifierModel, Key: env.Config.ClassifierKey})
 		defer asked.Close()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,4 +108,54 @@ func awaiting(t *testing.T, is func() bool) {
 		}
 		pauseFor(t.Context(), 20*time.Millisecond)
 	}
+}
+
+// S3-19: who enters a dynamic segment and who leaves it is recorded once each, also over a restart.
+func TestWhoEntersAndLeavesASegmentIsRecorded(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := serve(t, dir)
+	vip := s.must(t, "POST", "/v1/tags", map[string]string{"name": "VIP"}).text(t, "id")
+	before := s.must(t, "POST", "/v1/contacts", map[string]any{"name": "Ana", "phone": "+16505550101", "tags": []string{vip}}).text(t, "id")
+	segment := "/v1/segments/" + s.must(t, "POST", "/v1/segments", map[string]any{"name": "VIPs", "filter": map[string]any{"tags_all": []string{vip}}}).text(t, "id")
+	s.must(t, "POST", "/v1/segments", map[string]any{"name": "Search", "kind": "saved", "filter": map[string]any{"tags_all": []string{vip}}})
+	s.turns(t, segment, before+" entered")
+	later := s.must(t, "POST", "/v1/contacts", map[string]any{"name": "Bea", "phone": "+16505550102"}).text(t, "id")
+	s.must(t, "PUT", "/v1/contacts/"+later+"/tags/"+vip, nil)
+	s.turns(t, segment, before+" entered", later+" entered")
+	stop(t, s)
+
+	s = serve(t, dir)
+	s.must(t, "POST", "/v1/contacts/"+before+"/archive", map[string]string{})
+	s.turns(t, segment, before+" entered", later+" entered", before+" left")
+	members := items(t, s.must(t, "GET", segment+"/members", nil))
+	if len(members) != 1 || members[0].text(t, "contact") != later || members[0].text(t, "display_name") != "Bea" {
+		t.Errorf("the members are %s", s.must(t, "GET", segment+"/members", nil).body)
+	}
+	// One row, and everybody leaves; restored, and they are back.
+	s.must(t, "DELETE", "/v1/tags/"+vip, nil)
+	s.turns(t, segment, before+" entered", later+" entered", before+" left", later+" left")
+	s.must(t, "POST", "/v1/tags/"+vip+"/restore", map[string]string{})
+	s.turns(t, segment, before+" entered", later+" entered", before+" left", later+" left", later+" entered")
+	s.must(t, "DELETE", segment, nil)
+	s.turns(t, segment, before+" entered", later+" entered", before+" left", later+" left", later+" entered", later+" left")
+}
+
+// turns waits until exactly these are recorded, the first first.
+func (s *service) turns(t *testing.T, segment string, want ...string) {
+	t.Helper()
+	awaiting(t, func() bool {
+		history := items(t, s.must(t, "GET", segment+"/history?limit=200", nil))
+		if len(history) < len(want) {
+			return false
+		}
+		var got []string
+		for _, turn := range slices.Backward(history) {
+			got = append(got, turn.text(t, "contact")+" "+turn.text(t, "turn"))
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("recorded are\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+		return true
+	})
 }
