@@ -29,6 +29,7 @@ type ContactFilter struct {
 	CreatedTo   *time.Time // before this
 	Channel     *uuid.UUID // was met on this channel
 	Archived    Shelf
+	Only        []uuid.UUID   // of these; nil is of all
 	Where       filter.Filter // what else must hold; nil is nothing
 	Clock       filter.Clock  // by which its times are read
 }
@@ -65,7 +66,10 @@ func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) 
 	where := &conditions{}
 	where.and("c.org = %s", org)
 	where.and(f.shelf().condition())
-	where.filtered = f.shelf() == ArchivedAsWell
+	if f.Only != nil {
+		where.filter("c.contact = any (%s)", f.Only)
+	}
+	where.filtered = where.filtered || f.shelf() == ArchivedAsWell
 
 	asked := f.whole()
 	c := &compiler{where: where, clock: f.Clock}

@@ -15,11 +15,7 @@ const unnamed = "—"
 const person = `
 	c.contact,
 	coalesce(c.name, ''),
-	coalesce(c.profile_name, ''),
-	case when c.numbers_left = 0 then array[c.phone, c.wa_id, c.country] else (
-		select array[i.value, i.wa_id, i.country] from held_identities i
-		where i.org = c.org and i.contact = c.contact and i.kind = 'number'
-		order by i.revision desc limit 1) end,
+	coalesce(c.profile_name, ''),` + numberOf + `,
 	coalesce(c.email, ''),
 	c.lead_status,
 	c.lead_status_since,
@@ -47,6 +43,13 @@ func selectContacts(assignments, contacts string, more ...string) string {
 		from (%s) c
 		order by c.seen_order, c.contact`, strings.Join(columns, ", "), contacts)
 }
+
+// numberOf answers the phone, wa_id and country of a contact c.
+const numberOf = `
+	case when c.numbers_left = 0 then array[c.phone, c.wa_id, c.country] else (
+		select array[i.value, i.wa_id, i.country] from held_identities i
+		where i.org = c.org and i.contact = c.contact and i.kind = 'number'
+		order by i.revision desc limit 1) end`
 
 // columns answers where the columns of selectContacts go.
 func (c *Contact) columns() []any { return append(c.Person.columns(), &c.assignments) }

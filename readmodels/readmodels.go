@@ -35,17 +35,9 @@ const (
 // ask sends one question and the organisation that it is asked for in one round trip and one transaction,
 // so that the organisation is forgotten before anybody else uses the connection.
 func ask[T any](ctx context.Context, db DB, org uuid.UUID, plan planning, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
-	batch := &pgx.Batch{}
-	batch.Queue(`select set_config('tagtrail.organization', $1, true), set_config('plan_cache_mode', $2, true)`, org.String(), string(plan))
-	batch.Queue(sql, args...)
-
-	results := db.SendBatch(ctx, batch)
-	if _, err := results.Exec(); err != nil {
-		return nil, errors.Join(fmt.Errorf("say which organisation is asked for: %w", err), results.Close())
-	}
-	rows, err := results.Query()
+	results, rows, err := begin(ctx, db, org, plan, sql, args)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("ask: %w", err), results.Close())
+		return nil, err
 	}
 	answers, err := pgx.CollectRows(rows, scan)
 	if err != nil {
@@ -55,6 +47,23 @@ func ask[T any](ctx context.Context, db DB, org uuid.UUID, plan planning, scan p
 		return nil, fmt.Errorf("end the question: %w", err)
 	}
 	return answers, nil
+}
+
+// begin sends a question and answers its rows as they come.
+func begin(ctx context.Context, db DB, org uuid.UUID, plan planning, sql string, args []any) (pgx.BatchResults, pgx.Rows, error) {
+	batch := &pgx.Batch{}
+	batch.Queue(`select set_config('tagtrail.organization', $1, true), set_config('plan_cache_mode', $2, true)`, org.String(), string(plan))
+	batch.Queue(sql, args...)
+
+	results := db.SendBatch(ctx, batch)
+	if _, err := results.Exec(); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("say which organisation is asked for: %w", err), results.Close())
+	}
+	rows, err := results.Query()
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("ask: %w", err), results.Close())
+	}
+	return results, rows, nil
 }
 
 // one answers the only row, or ErrNotFound.

@@ -22,14 +22,6 @@ const (
 	XLSX Format = "xlsx"
 )
 
-// MediaType answers what the format is called on the web.
-func (f Format) MediaType() string {
-	if f == XLSX {
-		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	}
-	return "text/csv; charset=utf-8"
-}
-
 // NewWriter begins a file. With the guard on, no cell of a CSV file is a formula to a spreadsheet; cells of workbooks are
 // text by themselves.
 func NewWriter(out io.Writer, format Format, guarded bool) Writer {

@@ -12,10 +12,10 @@ import (
 
 // download answers a file that is written while it is sent. What fails before its first byte is a problem like any other;
 // what fails behind it can only be cut off, so that nobody takes half a file for the whole.
-func (a *api) download(name, mediaType string, write func(ctx context.Context, out io.Writer) error) *huma.StreamResponse {
+func (a *api) download(name, mediaType string, headers map[string]string, write func(ctx context.Context, out io.Writer) error) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		r, w := humamux.Unwrap(hc)
-		out := &streamed{ResponseWriter: w, connection: http.NewResponseController(w), mediaType: mediaType, name: name}
+		out := &streamed{ResponseWriter: w, connection: http.NewResponseController(w), mediaType: mediaType, name: name, headers: headers}
 		err := write(r.Context(), out)
 		switch {
 		case err == nil:
@@ -34,6 +34,7 @@ type streamed struct {
 	http.ResponseWriter
 	connection      *http.ResponseController
 	mediaType, name string
+	headers         map[string]string
 	begun           bool
 }
 
@@ -51,6 +52,9 @@ func (s *streamed) begin() {
 	if !s.begun {
 		s.begun = true
 		s.Header().Set("Content-Type", s.mediaType)
+		for name, value := range s.headers {
+			s.Header().Set(name, value)
+		}
 		s.Header().Set("Content-Disposition", `attachment; filename="`+s.name+`"`)
 	}
 }

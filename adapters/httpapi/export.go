@@ -3,9 +3,7 @@ package httpapi
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -54,17 +52,17 @@ func (a *api) exportContacts(ctx context.Context, in *exportContacts) (*exported
 	if err != nil {
 		return nil, err
 	}
-	file, err := contactsFile(contacts, in.FormulaGuard != "off")
-	if err != nil {
+	file := &bytes.Buffer{}
+	if err := writeConsole(a.NewFile(file, string(csvFile), in.FormulaGuard != "off"), contacts); err != nil {
 		return nil, err
 	}
 	return &exported{
-		ContentType: "text/csv; charset=utf-8",
-		Disposition: `attachment; filename="contacts-` + time.Now().UTC().Format("20060102T150405Z") + `.csv"`,
+		ContentType: csvFile.mediaType(),
+		Disposition: `attachment; filename="` + csvFile.name(time.Now()) + `"`,
 		Exported:    strconv.Itoa(len(contacts)),
 		Matching:    strconv.Itoa(matching),
 		Message:     exportMessage(len(contacts), matching),
-		Body:        file,
+		Body:        file.Bytes(),
 	}, nil
 }
 
@@ -90,21 +88,17 @@ func thousands(n int) string {
 	return digits
 }
 
-// contactsFile writes the file of RFC 4180.
-func contactsFile(contacts []readmodels.Contact, guarded bool) ([]byte, error) {
-	guard := func(s string) string { return s }
-	if guarded {
-		guard = GuardFormula
+// writeConsole writes what the list of contacts shows.
+func writeConsole(file RowWriter, contacts []readmodels.Contact) error {
+	if err := file.Write([]string{"Phone", "Display name", "Tags", "First seen", "Last seen"}); err != nil {
+		return err
 	}
-	file := &bytes.Buffer{}
-	rows := csv.NewWriter(file)
-	rows.UseCRLF = true
-	_ = rows.Write([]string{"Phone", "Display name", "Tags", "First seen", "Last seen"})
 	for _, c := range contacts {
-		_ = rows.Write([]string{guard(c.Phone), guard(c.DisplayName), guard(tagCell(c.ActiveTags)), dateCell(c.FirstSeenAt), dateCell(c.LastSeenAt)})
+		if err := file.Write([]string{c.Phone, c.DisplayName, tagCell(c.ActiveTags), dateCell(c.FirstSeenAt), dateCell(c.LastSeenAt)}); err != nil {
+			return err
+		}
 	}
-	rows.Flush()
-	return file.Bytes(), rows.Error()
+	return file.Close()
 }
 
 func tagCell(active []readmodels.Assignment) string {
@@ -123,27 +117,4 @@ func dateCell(t *time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// validNumber is a phone number in international form, the only cell that may begin with a plus.
-var validNumber = regexp.MustCompile(`^\+[1-9]\d{6,14}$`)
-
-// GuardFormula puts an apostrophe before each line that a spreadsheet would take for a formula.
-func GuardFormula(cell string) string {
-	if validNumber.MatchString(cell) {
-		return cell
-	}
-	lines := strings.SplitAfter(cell, "\n")
-	for i, line := range lines {
-		if startsFormula(line) {
-			lines[i] = "'" + line
-		}
-	}
-	return strings.Join(lines, "")
-}
-
-// startsFormula says whether a line begins with what a spreadsheet acts on, behind spaces or not, full-width forms included.
-func startsFormula(line string) bool {
-	line = strings.TrimLeft(line, " \u00a0")
-	return line != "" && strings.ContainsRune("=+-@\t\r\x00＝＋－＠", []rune(line)[0])
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tagtrail/adapters/embedded/postgres/postgrestest"
+	"tagtrail/adapters/files"
 	"tagtrail/adapters/httpapi"
 	"tagtrail/adapters/postgres"
 	"tagtrail/commands"
@@ -101,6 +102,9 @@ func newWorld(t *testing.T, change ...func(*httpapi.Config)) *world {
 		Head: func(context.Context) (event.Position, error) { return event.Position(len(w.Store.All())), nil },
 		LogID: func(context.Context) (uuid.UUID, error) {
 			return logID, nil
+		},
+		NewFile: func(out io.Writer, format string, guarded bool) httpapi.RowWriter {
+			return files.NewWriter(out, files.Format(format), guarded)
 		},
 		CursorKey: []byte("0123456789abcdef0123456789abcdef"),
 		Version:   "v1.2.3",

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -44,6 +45,8 @@ type Config struct {
 	Generations Generations   // of the tables; without them there are no routes about them
 	Certifier   Certifier     // of erasures; without it there are no certificates
 	Imports     Imports       // without it no file is taken
+	// NewFile begins a file of rows as csv or xlsx. Guarded, none of its cells is a formula to a spreadsheet.
+	NewFile func(out io.Writer, format string, guarded bool) RowWriter
 	// Head answers the position of the newest event of the log.
 	Head func(ctx context.Context) (event.Position, error)
 	// LogID names the log, so that a position of another is noticed. It is nil while there is no organisation.
@@ -161,6 +164,7 @@ func New(config Config) http.Handler {
 	a.registerSegmentMembers()
 	a.registerSegments()
 	a.registerExport()
+	a.registerRoundtrip()
 	a.registerImports()
 	a.registerContactTags()
 	a.registerLeadStatus()

@@ -273,7 +273,7 @@ func (a *api) getImportResults(ctx context.Context, in *importResults) (*huma.St
 	if _, err := a.readImport(ctx, org, id); err != nil {
 		return nil, err
 	}
-	return a.download("import-"+id.String()+"-results.csv", "text/csv; charset=utf-8", func(ctx context.Context, out io.Writer) error {
+	return a.download("import-"+id.String()+"-results.csv", csvFile.mediaType(), nil, func(ctx context.Context, out io.Writer) error {
 		return a.Imports.Results(ctx, org, id, in.Only == "refused", out)
 	}), nil
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tagtrail/adapters/httpapi"
+	"tagtrail/domain/text"
 )
 
 // listing prints a list of any length as it comes: as a table, as JSON or as CSV.
@@ -49,7 +49,7 @@ func (l *listing) add(value any, cells ...string) error {
 		return l.addJSON(value)
 	case l.csv != nil:
 		for i, cell := range cells {
-			cells[i] = httpapi.GuardFormula(cell)
+			cells[i] = text.Guard(cell)
 		}
 		return l.csv.Write(cells)
 	}

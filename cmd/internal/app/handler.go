@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"tagtrail/adapters/eventstore"
+	"tagtrail/adapters/files"
 	"tagtrail/adapters/httpapi"
 	"tagtrail/adapters/jobs"
 	"tagtrail/adapters/postgres"
@@ -64,7 +66,10 @@ func handlerFor(ctx context.Context, env Env, b *Backends, r roles, positions *p
 		Generations: generations{b},
 		Certifier:   certificates{b},
 		Imports:     b.imports(work),
-		Head:        b.Store.Head, LogID: b.LogID, CursorKey: cursorKey,
+		NewFile: func(out io.Writer, format string, guarded bool) httpapi.RowWriter {
+			return files.NewWriter(out, files.Format(format), guarded)
+		},
+		Head: b.Store.Head, LogID: b.LogID, CursorKey: cursorKey,
 		WhatsApp: func(problem func(http.ResponseWriter, *http.Request, error)) func(http.ResponseWriter, *http.Request, uuid.UUID) {
 			return whatsapp.New(whatsapp.Config{
 				Commands: b.Commands, Problem: problem, Now: time.Now,
