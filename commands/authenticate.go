@@ -25,28 +25,29 @@ type Permission string
 
 // The permissions.
 const (
-	MayRead             Permission = "read"               // contacts, tags, messages, channels
-	MayReadKeys         Permission = "read-keys"          // which keys there are
-	MayReadEvents       Permission = "read-events"        // whatever was recorded, by anybody
-	MayOpenEvents       Permission = "open-events"        // and what it says of people
-	MayEditContacts     Permission = "edit-contacts"      // create contacts, edit their fields
-	MayImportContacts   Permission = "import-contacts"    // create and edit contacts by files
-	MayArchiveContacts  Permission = "archive-contacts"   // put contacts away and take them out again
-	MayMergeContacts    Permission = "merge-contacts"     // and separate them
-	MayEraseContacts    Permission = "erase-contacts"     // forget people for good
-	MayTagContacts      Permission = "tag-contacts"       // put tags on contacts and take them off
-	MayChangeLeadStatus Permission = "change-lead-status" // move contacts in the funnel
-	MayEditTags         Permission = "edit-tags"          // the catalogue
-	MayCreateTags       Permission = "create-tags"        // while tagging a contact
-	MayEditFields       Permission = "edit-fields"        // which custom fields contacts have
-	MayReportInbox      Permission = "report-inbox"       // what an inbox sees: conversations, and details from channels
-	MayManageKeys       Permission = "manage-keys"        // but those of owners
-	MayManageMembers    Permission = "manage-members"     // but owners
-	MayManageOwnerKeys  Permission = "manage-owner-keys"  // owners, and keys of kind owner
-	MayChangeSettings   Permission = "change-settings"    // the rules of the team
-	MayManageChannels   Permission = "manage-channels"
-	MayChangePlan       Permission = "change-plan"
-	MayRebuild          Permission = "rebuild" // build the tables that are read anew
+	MayRead               Permission = "read"                 // contacts, tags, messages, channels
+	MayReadKeys           Permission = "read-keys"            // which keys there are
+	MayReadEvents         Permission = "read-events"          // whatever was recorded, by anybody
+	MayOpenEvents         Permission = "open-events"          // and what it says of people
+	MayEditContacts       Permission = "edit-contacts"        // create contacts, edit their fields
+	MayImportContacts     Permission = "import-contacts"      // create and edit contacts by files
+	MayArchiveContacts    Permission = "archive-contacts"     // put contacts away and take them out again
+	MayMergeContacts      Permission = "merge-contacts"       // and separate them
+	MayEraseContacts      Permission = "erase-contacts"       // forget people for good
+	MayExportPersonalData Permission = "export-personal-data" // everything that is held about one person
+	MayTagContacts        Permission = "tag-contacts"         // put tags on contacts and take them off
+	MayChangeLeadStatus   Permission = "change-lead-status"   // move contacts in the funnel
+	MayEditTags           Permission = "edit-tags"            // the catalogue
+	MayCreateTags         Permission = "create-tags"          // while tagging a contact
+	MayEditFields         Permission = "edit-fields"          // which custom fields contacts have
+	MayReportInbox        Permission = "report-inbox"         // what an inbox sees: conversations, and details from channels
+	MayManageKeys         Permission = "manage-keys"          // but those of owners
+	MayManageMembers      Permission = "manage-members"       // but owners
+	MayManageOwnerKeys    Permission = "manage-owner-keys"    // owners, and keys of kind owner
+	MayChangeSettings     Permission = "change-settings"      // the rules of the team
+	MayManageChannels     Permission = "manage-channels"
+	MayChangePlan         Permission = "change-plan"
+	MayRebuild            Permission = "rebuild" // build the tables that are read anew
 )
 
 // Permissions answers every permission.
@@ -61,6 +62,7 @@ func Permissions() []Permission {
 		MayArchiveContacts,
 		MayMergeContacts,
 		MayEraseContacts,
+		MayExportPersonalData,
 		MayTagContacts,
 		MayChangeLeadStatus,
 		MayEditTags,

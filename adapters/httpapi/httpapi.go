@@ -157,6 +157,7 @@ func New(config Config) http.Handler {
 	a.registerContacts()
 	a.registerContactLife()
 	a.registerDuplicates()
+	a.registerPersonalData()
 	a.registerErasures()
 	a.registerConsents()
 	a.registerPlan()

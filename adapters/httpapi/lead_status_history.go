@@ -55,17 +55,19 @@ func (a *api) listLeadStatuses(ctx context.Context, in *listLeadStatuses) (*list
 			return nil, err
 		}
 	}
-	show := func(p readmodels.LeadStatusPeriod) LeadStatusPeriod {
-		shown := LeadStatusPeriod{
-			Deed: deed(p.Changed), From: textOrNull(p.From), To: p.Status, Kind: textOrNull(p.Move), BeganAt: p.Began(), EndedAt: utc(p.Until),
-		}
-		if p.Until != nil {
-			seconds := p.Until.Sub(p.Began()).Seconds()
-			shown.DurationSeconds = &seconds
-		}
-		return shown
-	}
+	show := func(p readmodels.LeadStatusPeriod) LeadStatusPeriod { return periodOf(p, deed) }
 	return pageOf(ctx, a, of, periods, next, show, func(bound int) (int, error) {
 		return a.leadStatuses.Count(ctx, org, contact, bound)
 	})
+}
+
+func periodOf(p readmodels.LeadStatusPeriod, deed func(readmodels.Deed) Deed) LeadStatusPeriod {
+	shown := LeadStatusPeriod{
+		Deed: deed(p.Changed), From: textOrNull(p.From), To: p.Status, Kind: textOrNull(p.Move), BeganAt: p.Began(), EndedAt: utc(p.Until),
+	}
+	if p.Until != nil {
+		seconds := p.Until.Sub(p.Began()).Seconds()
+		shown.DurationSeconds = &seconds
+	}
+	return shown
 }
