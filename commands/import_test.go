@@ -18,6 +18,7 @@ import (
 	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
 	"tagtrail/domain/importing"
+	"tagtrail/domain/operation"
 	"tagtrail/domain/organization"
 	"tagtrail/domain/personal"
 	"tagtrail/domain/tag"
@@ -357,5 +358,40 @@ func TestImportAsksForTheChannelWhereItMatters(t *testing.T) {
 	_, err = newRun(w, importing.Settings{Channel: uuid.New()}).of(t.Context(), example)
 	if f := fault.Of(err); f == nil || f.Code != "organization.unknown-channel" {
 		t.Errorf("with another's channel: %v", err)
+	}
+}
+
+// S2-29, C1: an import is taken back like any operation: who was created is put away, who was updated is as before, and
+// what somebody changed since stays.
+func TestAnImportIsUndone(t *testing.T) {
+	t.Parallel()
+	w := commandstest.New(t)
+	create := importing.Settings{UnknownTags: importing.CreateUnknown}
+	_, first := imported(t, w, create, example)
+	jane, thomas := contact.ID{UUID: first[2].Contact}, contact.ID{UUID: first[3].Contact}
+	r := newRun(w, importing.Settings{UnknownTags: importing.CreateUnknown, TagsMode: importing.ReplaceTags})
+	_, err := r.of(t.Context(), "id,name,tags,gender,email\n44687985632,Janet,bird,,janet@example.org\n44986523145,Tom,dog,other,\n34666555444,New,dog,,")
+	check(t, err)
+	renamed := "Thomasina"
+	_, err = w.Service.EditContact(w.Ask(t.Context()), commands.EditContact{Contact: thomas, Name: &renamed})
+	check(t, err)
+	undo := func(id contact.ID) commands.Outcome {
+		t.Helper()
+		done, err := w.Service.UndoOn(w.Ask(t.Context()), operation.ID{UUID: r.operation}, id)
+		check(t, err)
+		return done
+	}
+	if done := undo(jane); done.Result != operation.Changed {
+		t.Errorf("who was updated: %+v", done)
+	}
+	if done := undo(thomas); done.Result != operation.Kept {
+		t.Errorf("who was changed since: %+v", done)
+	}
+	if done := undo(contact.ID{UUID: r.results[4].Contact}); done.Result != operation.Changed {
+		t.Errorf("who was created: %+v", done)
+	}
+	got, results := imported(t, w, importing.Settings{}, "id,name,tags,gender,city,email\n44687985632,Jane Smith,cat|dog,female,london,\n44986523145,Thomasina,dog,female,manchester,\n34666555444,New,,,,")
+	if want := (importing.Tally{Rows: 3, Unchanged: 2, Refused: 1}); got != want || !errors.Is(results[4].Refusal.Fault, contact.ErrArchived) {
+		t.Errorf("afterwards a file of before counts %+v: %+v", got, results)
 	}
 }
