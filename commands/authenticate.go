@@ -35,6 +35,7 @@ const (
 	MayMergeContacts      Permission = "merge-contacts"       // and separate them
 	MayEraseContacts      Permission = "erase-contacts"       // forget people for good
 	MayExportPersonalData Permission = "export-personal-data" // everything that is held about one person
+	MayWorkInBulk         Permission = "work-in-bulk"         // do to many contacts at once what may be done to one
 	MayTagContacts        Permission = "tag-contacts"         // put tags on contacts and take them off
 	MayChangeLeadStatus   Permission = "change-lead-status"   // move contacts in the funnel
 	MayEditTags           Permission = "edit-tags"            // the catalogue
@@ -63,6 +64,7 @@ func Permissions() []Permission {
 		MayMergeContacts,
 		MayEraseContacts,
 		MayExportPersonalData,
+		MayWorkInBulk,
 		MayTagContacts,
 		MayChangeLeadStatus,
 		MayEditTags,
@@ -87,9 +89,9 @@ func permissions(kind organization.KeyKind) []Permission {
 	case organization.Manager:
 		return slices.DeleteFunc(Permissions(), func(p Permission) bool { return p == MayManageOwnerKeys || p == MayRebuild || p == MayChangePlan })
 	case organization.Agent:
-		return []Permission{MayRead, MayEditContacts, MayMergeContacts, MayTagContacts, MayChangeLeadStatus}
+		return []Permission{MayRead, MayWorkInBulk, MayEditContacts, MayMergeContacts, MayTagContacts, MayChangeLeadStatus}
 	case organization.APIClient:
-		return []Permission{MayRead, MayEditContacts, MayImportContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags, MayCreateTags, MayReportInbox}
+		return []Permission{MayRead, MayWorkInBulk, MayEditContacts, MayImportContacts, MayTagContacts, MayChangeLeadStatus, MayEditTags, MayCreateTags, MayReportInbox}
 	case organization.AITool, organization.AIAutoClose:
 		return []Permission{MayRead, MayTagContacts, MayChangeLeadStatus}
 	case organization.Auditor:

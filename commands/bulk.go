@@ -2,12 +2,16 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
 	"tagtrail/domain/contact"
+	"tagtrail/domain/erasure"
 	"tagtrail/domain/fault"
 	"tagtrail/domain/field"
 	"tagtrail/domain/operation"
@@ -23,6 +27,13 @@ type BulkAction struct {
 	Owner      uuid.UUID          `json:"owner,omitzero"` // the zero id is nobody
 	Field      field.ID           `json:"field,omitzero"`
 	FieldValue string             `json:"field_value,omitzero"` // "" clears the field
+}
+
+// AskedBulk is what is asked of an operation that does one action, as it is kept with it.
+type AskedBulk struct {
+	BulkAction
+	Filter jsontext.Value `json:"filter,omitzero"` // whom it is about, where they are not named one by one
+	At     time.Time      `json:"at"`              // from when times are counted back
 }
 
 // Action is a word for something that can be done to many contacts at once.
@@ -57,6 +68,48 @@ func (a Action) Needs() Permission {
 
 // ErrAction refuses an action that nobody knows.
 var ErrAction = fault.New(fault.Invalid, "bulk.unknown-action", "there is no such action")
+
+// CheckBulk refuses an action that no contact could take.
+func (s *Service) CheckBulk(ctx context.Context, a BulkAction) error {
+	switch a.Action {
+	case AddTagToAll, RemoveTagOfAll:
+		catalog, _, err := s.catalog(ctx, originOf(ctx).Organization)
+		if err != nil {
+			return err
+		}
+		t, known := catalog.Find(a.Tag)
+		switch {
+		case !known:
+			return tag.ErrUnknown.At("/tag")
+		case t.Into != tag.ID{}:
+			return tag.ErrMerged.At("/tag").With("into", t.Into.String())
+		case !t.Active:
+			return tag.ErrDeleted.At("/tag")
+		case a.Action == AddTagToAll && t.Kind == tag.Valued && a.Value == nil:
+			return contact.ErrValueRequired.At("/value")
+		case t.Kind != tag.Valued && a.Value != nil:
+			return contact.ErrValueNotTaken.At("/value")
+		}
+	case SetLeadStatuses:
+		if !slices.Contains(contact.LeadStatuses(), a.LeadStatus) {
+			return contact.ErrUnknownLeadStatus.At("/lead_status")
+		}
+	case SetFields:
+		if _, err := s.fieldChanges(ctx, map[field.ID]string{a.Field: a.FieldValue}); errors.Is(err, field.ErrUnknown) {
+			return field.ErrUnknown.At("/field")
+		} else if err != nil {
+			return err
+		}
+	case EraseAll:
+		if originOf(ctx).Reason.IsZero() {
+			return erasure.ErrReason.At("/reason")
+		}
+	case SetOwners, ArchiveAll:
+	default:
+		return ErrAction.At("/action")
+	}
+	return nil
+}
 
 // Do does the action to one contact.
 func (s *Service) Do(ctx context.Context, a BulkAction, id contact.ID) (Receipt, error) {

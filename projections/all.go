@@ -26,6 +26,7 @@ func All() []Group {
 			Conversations(),
 			SegmentMembers(),
 			Segments(),
+			Operations(),
 			MessageStatuses(),
 			Messages(),
 		}},

@@ -32,6 +32,7 @@ func (a *api) describe() {
 		Tags: []*huma.Tag{
 			{Name: "Contacts", Description: "People who write to the team, and where they stand in the funnel."},
 			{Name: "Segments", Description: "Filters that are kept under a name."},
+			{Name: "Operations", Description: "What is done to many contacts at once, in the background: how far it is, and taking it back."},
 			{Name: "Contact tags", Description: "Tags on contacts."},
 			{Name: "Notes", Description: "What the team wrote down about contacts, who never see it."},
 			{Name: "Conversations", Description: "What the inbox reports of the talk with a contact, and what is counted of it."},

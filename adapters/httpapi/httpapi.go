@@ -43,6 +43,7 @@ type Config struct {
 	Positions   Positions     // of the same group
 	Past        Past          // where what was is read
 	Generations Generations   // of the tables; without them there are no routes about them
+	Operations  Operations    // on many contacts; without it there are no routes about them
 	Certifier   Certifier     // of erasures; without it there are no certificates
 	Imports     Imports       // without it no file is taken
 	// NewFile begins a file of rows as csv or xlsx. Guarded, none of its cells is a formula to a spreadsheet.
@@ -164,6 +165,7 @@ func New(config Config) http.Handler {
 	a.registerSearch()
 	a.registerSegmentMembers()
 	a.registerSegments()
+	a.registerOperations()
 	a.registerExport()
 	a.registerRoundtrip()
 	a.registerImports()

@@ -2,10 +2,9 @@ package jobs
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
@@ -22,13 +21,6 @@ const (
 	together  = 8    // contacts that are worked at together
 	maxBlocks = operation.MaxThings/aPage + 1
 )
-
-// AskedBulk is what was asked of a bulk operation, as it is kept with it.
-type AskedBulk struct {
-	commands.BulkAction
-	Filter json.RawMessage `json:"filter,omitempty"` // whom it is about, where these are not named one by one
-	At     time.Time       `json:"at"`               // from when times are counted back
-}
 
 // Bulk does one action to many contacts.
 type Bulk struct {
@@ -83,7 +75,7 @@ func (b Bulk) Work(ctx context.Context, asked Asked, things []Thing) ([]Outcome,
 	})
 }
 
-func bulkOf(asked Asked) (what AskedBulk, err error) {
+func bulkOf(asked Asked) (what commands.AskedBulk, err error) {
 	if err := json.Unmarshal([]byte(asked.Asked.Reveal()), &what); err != nil {
 		return what, fmt.Errorf("read what was asked of operation %s: %w", asked.ID, err)
 	}

@@ -10,10 +10,14 @@ import (
 
 // openJobs answers the room of what is done to many in the background. Only a process that works there is given workers;
 // the others ask for work.
-func openJobs(ctx context.Context, b *Backends, log *slog.Logger, works bool) (*jobs.Jobs, error) {
+func openJobs(ctx context.Context, b *Backends, positions *postgres.Positions, log *slog.Logger, works bool) (*jobs.Jobs, error) {
 	config := jobs.Config{Pool: b.Postgres, Commands: b.Commands, Log: log}
 	if works {
 		config.Carriers = []jobs.Carrier{b.imports(nil)}
+		var err error
+		if config.Workers, err = b.onMany(ctx, positions); err != nil {
+			return nil, err
+		}
 	}
 	return jobs.New(ctx, config)
 }

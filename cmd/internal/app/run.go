@@ -44,7 +44,7 @@ func run(ctx context.Context, env Env, b *Backends, listener net.Listener, r rol
 	if err != nil {
 		return err
 	}
-	work, err := openJobs(ctx, b, env.Log, r.rebuilds)
+	work, err := openJobs(ctx, b, positions, env.Log, r.rebuilds)
 	if err != nil {
 		return err
 	}
