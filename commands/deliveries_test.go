@@ -375,7 +375,7 @@ func TestManyFirstMessagesAtOnceEndAtOneContact(t *testing.T) {
 	}
 }
 
-func TestAMessageOfAStrangerCreatesTheContactFirst(t *testing.T) { // S0-2, S1-9, S3-6, C8, C9
+func TestAMessageOfAStrangerCreatesTheContactFirst(t *testing.T) { // S0-2, S1-9, S2-2, S3-5, S3-6, C8, C9
 	t.Parallel()
 	w := commandstest.New(t)
 	check(t, deliver(t, w, received("wamid.1", bea)))

@@ -65,7 +65,7 @@ func TestDetailsAreEditedOneByOne(t *testing.T) {
 	}
 }
 
-// C9: what the team wrote holds, whatever a channel says later, and only an inbox speaks for a channel.
+// S4-10, C9: what the team wrote holds, whatever a channel says later, and only an inbox speaks for a channel.
 func TestWhatTheTeamWroteHolds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -105,7 +105,7 @@ func (w *world) settle() {
 	}
 }
 
-// S2-3, S2-27, C32: a campaign reaches a contact with a valid number and an active tag; a link leads people to it.
+// S1-27, S2-1, S2-3, S2-5, S2-27, S4-21, C32: a campaign reaches a contact with a valid number and an active tag; a link leads people to it.
 func TestAContactSaysWhetherCampaignsReachItAndWhereItIs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

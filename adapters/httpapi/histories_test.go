@@ -176,6 +176,7 @@ func TestTimelineHasEverythingAboutAContact(t *testing.T) {
 	}
 }
 
+// S3-38: other systems follow all that happens.
 func TestEventsAreCloudEventsInTheOrderOfTheLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -39,7 +39,8 @@ func (w *world) search(asked map[string]any) []string {
 	return nil
 }
 
-// S1-2, S1-31 to S1-35, S2-10 to S2-14, S3-30, S3-31.
+// S1-2, S1-31 to S1-35, S2-10 to S2-14, S3-30, S3-31; S2-32: who has no tag is found; S2-33, S3-15: a label is had, what has
+// structure is a value under a key; S3-43: who was not heard of is found.
 func TestASearchFindsWhomItsFilterMeans(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

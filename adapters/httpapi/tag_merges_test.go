@@ -130,7 +130,7 @@ func TestATagIsCreatedAndPutOnAtOnce(t *testing.T) {
 	add(w.key(organization.APIClient), `{"name":"Theirs"}`).must(200)
 }
 
-// Faults, bad inputs 3: a name that only looks like another's is taken, and told.
+// S3-39, S4-19, faults, bad inputs 3: a name that only looks like another's is taken, and told.
 func TestANameThatLooksLikeAnotherIsToldToWhoGivesIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
