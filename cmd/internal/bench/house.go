@@ -31,7 +31,7 @@ func tables(ctx context.Context, t *table) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, rows := range []func(context.Context, *table, *house) error{projecting, lists, commanding} {
+	for _, rows := range []func(context.Context, *table, *house) error{projecting, lists, transfer, commanding} {
 		if err := rows(ctx, t, h); err != nil {
 			return err
 		}
@@ -44,6 +44,7 @@ var inTheHouse = []string{
 	"catch-up of the console's tables", "rebuild of the console's tables, contacts", "pages and filters while a rebuild runs",
 	"page of 50, anywhere in the list", "the first page", "page of any tag, status, filter", "count of any filter, to 10,000",
 	"commands made visible, 16 writers", "command → visible, one at a time", "a tag that half of all contacts carry: renamed, deleted, restored",
+	exporting, importingIn,
 }
 
 func (t *table) build(ctx context.Context) (*house, error) {

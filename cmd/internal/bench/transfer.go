@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tagtrail/adapters/files"
+	"tagtrail/adapters/postgres"
+	"tagtrail/commands"
+	"tagtrail/domain/event"
+	"tagtrail/domain/importing"
+	"tagtrail/readmodels"
+)
+
+const (
+	exporting   = "all contacts as a CSV file"
+	importingIn = "a file of contacts until they are visible"
+)
+
+// transfer measures files out and in: goals 14 and 15.
+func transfer(ctx context.Context, t *table, h *house) error {
+	if !t.wanted(exporting, importingIn) {
+		return nil
+	}
+	conn, err := pgx.ConnectConfig(ctx, h.reads.Config().ConnConfig)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	out := &exporter{house: h, contacts: readmodels.Contacts{DB: conn}}
+	if err := t.add(ctx, row{exporting, "14: ≤ 1.1", "s", true, side{"Export", out.export}, side{"COPY TO", out.copy}}); err != nil {
+		return err
+	}
+	if !t.wanted(importingIn) {
+		return nil
+	}
+	if err := h.stop(); err != nil {
+		return err
+	}
+	if h.stop, err = h.project(ctx, console()); err != nil {
+		return err
+	}
+	in := &importer{house: h, rows: t.lives}
+	schema := postgres.Schema(console())
+	if _, err := h.pool.Exec(ctx, `create table public.copied (like `+schema+`.contacts including all)`); err != nil {
+		return fmt.Errorf("make a table to copy into: %w", err)
+	}
+	return t.add(ctx, row{importingIn, "15: ≥ 0.2", "/s", true, side{"Import", in.run}, side{"COPY with indexes", in.copy}})
+}
+
+type exporter struct {
+	*house
+	contacts readmodels.Contacts
+}
+
+func (e *exporter) export(ctx context.Context) (float64, error) {
+	began := time.Now()
+	columns, err := e.contacts.ExportColumns(ctx, e.crowd.org)
+	if err != nil {
+		return 0, err
+	}
+	file := files.NewWriter(io.Discard, files.CSV, true)
+	var cells []string
+	err = e.contacts.ExportEach(ctx, e.crowd.org, readmodels.ContactFilter{}, columns, func(c readmodels.ExportedContact) error {
+		cells = append(append(cells[:0], strings.TrimPrefix(c.Phone, "+"), c.Name, strings.Join(c.Labels, ","), c.Email, c.LeadStatus), c.Values...)
+		return file.Write(cells)
+	})
+	if err == nil {
+		err = file.Close()
+	}
+	return time.Since(began).Seconds(), err
+}
+
+// copy has PostgreSQL write the same rows in the same order, with the numbers of tags in place of their names.
+func (e *exporter) copy(ctx context.Context) (float64, error) {
+	began := time.Now()
+	conn, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Release()
+	_, err = conn.Conn().PgConn().CopyTo(ctx, io.Discard, `
+		copy (select phone, name, tags, email, lead_status from `+postgres.Schema(console())+`.contacts
+			where org = '`+e.crowd.org.String()+`' and listed order by seen_order, contact) to stdout (format csv)`)
+	return time.Since(began).Seconds(), err
+}
+
+// importer takes files in whose contacts nobody knows yet.
+type importer struct {
+	*house
+	rows int
+	from int // the first number that nobody has
+}
+
+// lines is a file that is made while it is read.
+type lines struct{ from, next, rows int }
+
+// Header answers the headings.
+func (*lines) Header() []string { return []string{"id", "name", "tags"} }
+
+// Next answers the next row.
+func (l *lines) Next() (importing.Row, error) {
+	if l.next == l.rows {
+		return importing.Row{}, io.EOF
+	}
+	l.next++
+	number := l.from + l.next
+	return importing.Row{Line: l.next + 1, Cells: []importing.Cell{
+		{Text: fmt.Sprintf("1%03d%07d", 201+number/7_000_000, 2_000_000+number%7_000_000)}, {Text: fmt.Sprint("Somebody ", number)}, {Text: "new"},
+	}}, nil
+}
+
+func (i *importer) run(ctx context.Context) (float64, error) {
+	began := time.Now()
+	from := i.from
+	i.from += i.rows
+	asked := commands.WithOrigin(ctx, commands.Origin{Organization: i.service.org, Actor: i.actor(), Source: event.Import, OperationID: uuid.Must(uuid.NewV7())})
+	tally, err := i.commands.Import(asked, commands.Import{
+		Settings: importing.Settings{UnknownTags: importing.SkipUnknown},
+		Open:     func() (importing.Sheet, error) { return &lines{from: from, rows: i.rows}, nil },
+		Keep:     func(context.Context, commands.ImportProgress, []importing.Result) error { return nil },
+	})
+	if err != nil {
+		return 0, err
+	}
+	if tally.Created != i.rows {
+		return 0, fmt.Errorf("of %d rows %d became contacts", i.rows, tally.Created)
+	}
+	head, err := i.events.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
+	err = i.positions.Wait(ctx, console().Name, head)
+	return float64(i.rows) / time.Since(began).Seconds(), err
+}
+
+// copy puts as many rows into a table with the same indexes.
+func (i *importer) copy(ctx context.Context) (float64, error) {
+	began := time.Now()
+	columns := []string{"org", "contact", "name", "phone", "lead_status", "lead_status_since", "tags", "origin", "source", "created_at", "created_by_kind", "revision"}
+	err := copyInto(ctx, i.pool, pgx.Identifier{"public", "copied"}, columns, func(yield func([]any) error) error {
+		for n := range i.rows {
+			err := yield([]any{
+				i.service.org.UUID, uuid.New(), fmt.Sprint("Somebody ", n), fmt.Sprintf("+1201%07d", 2_000_000+n), "cold", today, []int32{1}, "import", "import", today, "owner", 1,
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return float64(i.rows) / time.Since(began).Seconds(), err
+}
