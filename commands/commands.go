@@ -51,6 +51,10 @@ type Store interface {
 type Vault interface {
 	// Identity answers the id of the stream that says who holds the value; it is made at first use, and durable before it is answered.
 	Identity(ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, value personal.Text) (uuid.UUID, error)
+	// Identities answers Identity of many at once, and which of them were made by this.
+	Identities(ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, values []personal.Text) (ids []uuid.UUID, fresh []bool, err error)
+	// MakeKeys makes ready to seal for many subjects at once, which the first event about each would do else.
+	MakeKeys(ctx context.Context, org organization.ID, subjects []uuid.UUID) error
 	// KnownIdentity answers the same of a value that was asked for before, and makes nothing.
 	KnownIdentity(ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, value personal.Text) (id uuid.UUID, known bool, err error)
 	// MAC answers the 32 bytes of the HMAC-SHA256 of the parts under the organisation's own key.

@@ -119,11 +119,16 @@ type claimed struct {
 }
 
 func (s *Service) look(ctx context.Context, scope string, wanted claim) (*claimed, error) {
-	org := originOf(ctx).Organization
-	id, err := s.vault.Identity(ctx, org, scope, wanted.Kind, wanted.Value)
+	id, err := s.vault.Identity(ctx, originOf(ctx).Organization, scope, wanted.Kind, wanted.Value)
 	if err != nil {
 		return nil, fmt.Errorf("find an identity: %w", err)
 	}
+	return s.lookAt(ctx, id, wanted)
+}
+
+// lookAt is look where the identity's id is known.
+func (s *Service) lookAt(ctx context.Context, id uuid.UUID, wanted claim) (*claimed, error) {
+	org := originOf(ctx).Organization
 	at, err := load[identity.Event](ctx, s.store, identity.Stream(id), org, identity.New)
 	if err != nil {
 		return nil, err

@@ -133,7 +133,8 @@ type running struct {
 	settings  importing.Settings
 	scope     string
 	columns   []importing.Column
-	repeated  map[uint64]bool // hashes of whoever is in the file more than once, of a dry run
+	ids       map[string]uuid.UUID // of the identities of a batch
+	repeated  map[uint64]bool      // hashes of whoever is in the file more than once, of a dry run
 
 	turn     sync.Mutex // of whoever gives the catalogue a tag
 	catalog  *tag.Catalog
@@ -226,6 +227,9 @@ func (im *running) batch(ctx context.Context, rows []importing.Row) ([]importing
 			order = append(order, key)
 		}
 		groups[key] = append(groups[key], wished{wish, &results[i]})
+	}
+	if err := im.introduce(ctx, groups); err != nil {
+		return nil, importing.Tally{}, err
 	}
 	working, cancelled := errgroup.WithContext(ctx)
 	working.SetLimit(importAtOnce)

@@ -18,6 +18,7 @@ import (
 	"tagtrail/domain/field"
 	"tagtrail/domain/identity"
 	"tagtrail/domain/importing"
+	"tagtrail/domain/personal"
 )
 
 // wished is a row, and where what came of it goes.
@@ -91,7 +92,7 @@ func (im *running) whom(ctx context.Context, wish importing.Wish, own contact.ID
 		return contact.ID{UUID: wish.Contact}, nil, nil
 	}
 	wish.Number.Channel = im.settings.Channel
-	found, err := im.look(ctx, im.scope, claim{Identity: wish.Number})
+	found, err := im.lookAt(ctx, im.ids[wish.Key()], claim{Identity: wish.Number})
 	if err != nil {
 		return own, nil, err
 	}
@@ -99,6 +100,38 @@ func (im *running) whom(ctx context.Context, wish importing.Wish, own contact.ID
 		return holder, found, nil
 	}
 	return own, found, nil
+}
+
+// introduce finds the identities of a batch at once, and makes the keys of whoever is new: one transaction in place of
+// several for each contact.
+func (im *running) introduce(ctx context.Context, groups map[string][]wished) error {
+	origin := originOf(ctx)
+	var numbers []personal.Text
+	var first []wished
+	for _, rows := range groups {
+		if rows[0].Contact == uuid.Nil {
+			numbers, first = append(numbers, rows[0].Number.Value), append(first, rows[0])
+		}
+	}
+	im.ids = make(map[string]uuid.UUID, len(first))
+	if len(first) == 0 {
+		return nil
+	}
+	ids, fresh, err := im.vault.Identities(ctx, origin.Organization, im.scope, contact.Number, numbers)
+	if err != nil {
+		return fmt.Errorf("find the identities of a batch: %w", err)
+	}
+	var newcomers []uuid.UUID
+	for i, r := range first {
+		im.ids[r.Key()] = ids[i]
+		if fresh[i] {
+			newcomers = append(newcomers, ids[i], created(row(origin.OperationID, r.Line), "contact", 0))
+		}
+	}
+	if len(newcomers) == 0 {
+		return nil
+	}
+	return im.vault.MakeKeys(ctx, origin.Organization, newcomers)
 }
 
 // before is a contact as it was before the rows of an import, and whether they took effect already.

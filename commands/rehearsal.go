@@ -103,3 +103,20 @@ func (v rehearsedVault) Identity(
 	}
 	return uuid.NewSHA1(org.UUID, mac), nil
 }
+
+// Identities answers Identity of each; none is made.
+func (v rehearsedVault) Identities(
+	ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, values []personal.Text,
+) ([]uuid.UUID, []bool, error) {
+	ids := make([]uuid.UUID, len(values))
+	for i, value := range values {
+		var err error
+		if ids[i], err = v.Identity(ctx, org, scope, kind, value); err != nil {
+			return nil, nil, err
+		}
+	}
+	return ids, make([]bool, len(values)), nil
+}
+
+// MakeKeys makes none.
+func (rehearsedVault) MakeKeys(context.Context, organization.ID, []uuid.UUID) error { return nil }

@@ -56,6 +56,31 @@ func (v *Vault) Identity(
 	return v.identities[key], nil
 }
 
+// Identities keeps the promises of commands.Vault.
+func (v *Vault) Identities(
+	ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, values []personal.Text,
+) (ids []uuid.UUID, fresh []bool, err error) {
+	for _, value := range values {
+		_, known, err := v.KnownIdentity(ctx, org, scope, kind, value)
+		if err != nil {
+			return nil, nil, err
+		}
+		id, err := v.Identity(ctx, org, scope, kind, value)
+		if err != nil {
+			return nil, nil, err
+		}
+		ids, fresh = append(ids, id), append(fresh, !known)
+	}
+	return ids, fresh, nil
+}
+
+// MakeKeys keeps the promises of commands.Vault: the store of tests seals nothing.
+func (v *Vault) MakeKeys(context.Context, organization.ID, []uuid.UUID) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.err
+}
+
 // KnownIdentity keeps the promises of commands.Vault.
 func (v *Vault) KnownIdentity(
 	_ context.Context, org organization.ID, scope string, kind contact.IdentityKind, value personal.Text,

@@ -1,0 +1,69 @@
+package vault
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tagtrail/domain/contact"
+	"tagtrail/domain/organization"
+	"tagtrail/domain/personal"
+)
+
+// Identities answers Identity of many values by one question, and which of them nobody had asked for before.
+func (v *Vault) Identities(
+	ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, values []personal.Text,
+) (ids []uuid.UUID, fresh []bool, err error) {
+	macs, drawn := make([][]byte, len(values)), make([]uuid.UUID, len(values))
+	for i, value := range values {
+		if macs[i], err = v.identityMAC(ctx, org, scope, kind, value); err == nil {
+			drawn[i], err = uuid.NewRandom()
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("find identities of organization %s: %w", org, err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	known := map[string]uuid.UUID{}
+	batch := durable()
+	batch.Queue(`
+		insert into vault.identities (org, mac, identity) select $1, * from unnest($2::bytea[], $3::uuid[]) on conflict do nothing`, org.UUID, macs, drawn)
+	batch.Queue(`select mac, identity from vault.identities where org = $1 and mac = any ($2)`, org.UUID, macs).Query(func(rows pgx.Rows) error {
+		var mac []byte
+		var id uuid.UUID
+		_, err := pgx.ForEachRow(rows, []any{&mac, &id}, func() error { known[string(mac)] = id; return nil })
+		return err
+	})
+	if err := v.db.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, nil, fmt.Errorf("find identities of organization %s: %w", org, outage(err))
+	}
+	ids, fresh = make([]uuid.UUID, len(values)), make([]bool, len(values))
+	for i, mac := range macs {
+		ids[i] = known[string(mac)]
+		fresh[i] = ids[i] == drawn[i]
+	}
+	return ids, fresh, nil
+}
+
+// MakeKeys makes the keys of many subjects by one transaction, where they have none yet.
+func (v *Vault) MakeKeys(ctx context.Context, org organization.ID, subjects []uuid.UUID) error {
+	wrapped := make([][]byte, len(subjects))
+	for i, about := range subjects {
+		var err error
+		if wrapped[i], err = v.newKeyset(subject{org: org.UUID, id: about}); err != nil {
+			return err
+		}
+	}
+	making, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	batch := durable()
+	batch.Queue(`
+		insert into vault.keys (org, subject, wrapped) select $1, * from unnest($2::uuid[], $3::bytea[]) on conflict do nothing`, org.UUID, subjects, wrapped)
+	if err := v.db.SendBatch(making, batch).Close(); err != nil {
+		return fmt.Errorf("make %d keys of organization %s: %w", len(subjects), org, outage(err))
+	}
+	return v.Prefetch(ctx, org.UUID, subjects)
+}
