@@ -43,31 +43,31 @@ type PairKey struct {
 const (
 	scannedAtOnce = 20_000
 	groupsAtOnce  = 50
+	membersAtOnce = 20 // contacts that share one of them
 )
 
 // likeness is something that two contacts may share.
 type likeness struct {
 	name  string
 	score float64
-	most  int    // how many contacts that share it are looked at
 	rows  string // its prints with their contacts, where the organisation is $1
 	print string // what the rows are ordered by
 }
 
 // likenesses answers all, the strongest first.
 func likenesses() []likeness {
-	of := func(name string, score float64, most int, from, value, where string) likeness {
-		print := "md5(lower(" + value + "))::uuid"
-		return likeness{name: name, score: score, most: most, print: print, rows: `select ` + print + ` as print, r.contact from ` + from + ` r where r.org = $1 and ` + where}
+	of := func(name string, score float64, from, value, where string) likeness {
+		printed := "md5(lower(" + value + "))::uuid"
+		return likeness{name: name, score: score, print: printed, rows: `select ` + printed + ` as print, r.contact from ` + from + ` r where r.org = $1 and ` + where}
 	}
 	all := []likeness{
-		of("number", 0.95, 20, "held_identities", "r.value", "r.kind = 'number' and r.value is not null"),
-		of("email", 0.9, 20, "contacts", "r.email", "r.email <> '' and r.listed"),
+		of("number", 0.95, "held_identities", "r.value", "r.kind = 'number' and r.value is not null"),
+		of("email", 0.9, "contacts", "r.email", "r.email <> '' and r.listed"),
 	}
 	for _, network := range []string{"facebook", "instagram", "linkedin", "tiktok", "x", "youtube", "website"} {
-		all = append(all, of("social."+network, 0.85, 20, "contact_details", "r.value", "r.detail = 'social."+network+"' and r.value is not null"))
+		all = append(all, of("social."+network, 0.85, "contact_details", "r.value", "r.detail = 'social."+network+"' and r.value is not null"))
 	}
-	return append(all, of("company", 0.4, 20, "contact_details", "r.value", "r.detail = 'company' and r.value is not null"))
+	return append(all, of("company", 0.4, "contact_details", "r.value", "r.detail = 'company' and r.value is not null"))
 }
 
 // similarNames is how similar names are at least that tell something besides a company.
@@ -138,7 +138,7 @@ func (r Duplicates) groups(ctx context.Context, org uuid.UUID, of likeness, key 
 			from scanned s join contacts c on c.org = $1 and c.contact = s.contact and c.listed
 			group by s.print having count(distinct c.contact) > 1 order by s.print limit $4)
 		select w.n, w.first, w.last, s.print, coalesce(s.contacts, '{}') from whole w left join shared s on true order by s.print`,
-		org, key.Print, scannedAtOnce, groupsAtOnce+1, of.most)
+		org, key.Print, scannedAtOnce, groupsAtOnce+1, membersAtOnce)
 	if err != nil || len(rows) == 0 {
 		return groups{}, 0, err
 	}
@@ -164,13 +164,13 @@ func (r Duplicates) groups(ctx context.Context, org uuid.UUID, of likeness, key 
 }
 
 // before answers the print just before another, which is therefore the next.
-func before(print uuid.UUID) uuid.UUID {
-	for i := len(print) - 1; i >= 0; i-- {
-		if print[i]--; print[i] != 0xff {
+func before(next uuid.UUID) uuid.UUID {
+	for i := range slices.Backward(next[:]) {
+		if next[i]--; next[i] != 0xff {
 			break
 		}
 	}
-	return print
+	return next
 }
 
 // pairs answers those of the groups that are worth showing, at most so many, and where to go on when there are more.

@@ -160,16 +160,16 @@ func (c *compiler) daysAgo(of askedField, leaf filter.Field) (string, error) {
 		return "", of.refuses()
 	}
 	from, before := filter.Time{OlderThan: leaf.OlderThan, Within: leaf.Within}.Range(c.clock)
-	sql := "f.type = 'date'"
+	parts := []string{"f.type = 'date'"}
 	for _, end := range []struct {
 		sign string
 		at   *time.Time
 	}{{" >= ", from}, {" < ", before}} {
 		if end.at != nil {
-			sql += ` and (f.value collate "C")` + end.sign + c.where.parameter(end.at.Format(time.DateOnly)) + "::text"
+			parts = append(parts, `(f.value collate "C")`+end.sign+c.where.parameter(end.at.Format(time.DateOnly))+"::text")
 		}
 	}
-	return sql, nil
+	return strings.Join(parts, " and "), nil
 }
 
 // askedField is a custom field that a filter asks about, retired or not, with every option that it ever had.

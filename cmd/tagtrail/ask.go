@@ -3,11 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -154,9 +156,7 @@ func (a call) request(c *cobra.Command, tt *client.Client, args []string, said f
 		return client.Request{}, err
 	}
 	r := client.Request{Method: a.method, Path: path, Query: url.Values{}}
-	for name, values := range a.query {
-		r.Query[name] = values
-	}
+	maps.Copy(r.Query, a.query)
 	for i, member := range a.then {
 		value, err := resolve(c.Context(), tt, member, args[len(args)-len(a.then)+i])
 		if err != nil {
@@ -201,7 +201,7 @@ func (a call) list(c *cobra.Command, tt *client.Client, r client.Request, begin 
 	if body, ok := r.Body.(map[string]any); ok && a.method == http.MethodPost {
 		body["limit"] = page
 	} else {
-		r.Query.Set("limit", fmt.Sprint(page))
+		r.Query.Set("limit", strconv.Itoa(page))
 	}
 	n := 0
 	err = tt.Each(c.Context(), r, func(item jsontext.Value) (bool, error) {

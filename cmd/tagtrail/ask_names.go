@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -35,7 +36,7 @@ func resolve(ctx context.Context, tt *client.Client, what, said string) (string,
 		})
 	}
 	if of, ok := lists[what]; ok {
-		query := url.Values{"limit": {fmt.Sprint(atOnce)}}
+		query := url.Values{"limit": {strconv.Itoa(atOnce)}}
 		if what != "segment" {
 			query.Set("status", "all")
 		}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -79,7 +80,7 @@ func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 		if err == nil {
 			_ = answer.Body.Close()
 		}
-		if err := wait(ctx, time.Duration(attempt)*pause); err != nil {
+		if err := Rest(ctx, time.Duration(attempt)*pause); err != nil {
 			return nil, err
 		}
 	}
@@ -88,14 +89,15 @@ func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 // pause is how much longer each further attempt waits.
 const pause = 250 * time.Millisecond
 
-func wait(ctx context.Context, d time.Duration) error {
+// Rest waits, unless the context ends before.
+func Rest(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 }
 
@@ -112,9 +114,7 @@ func (c *Client) once(ctx context.Context, r Request, body []byte, key string) (
 	if err != nil {
 		return nil, err
 	}
-	for name, values := range r.Header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, r.Header)
 	request.Header.Set("Authorization", "Bearer "+c.key)
 	switch {
 	case r.File != nil:
@@ -187,9 +187,7 @@ func (c *Client) Each(ctx context.Context, r Request, visit func(jsontext.Value)
 			continue
 		}
 		query := url.Values{}
-		for name, values := range r.Query {
-			query[name] = values
-		}
+		maps.Copy(query, r.Query)
 		query.Set("cursor", *page.Next)
 		r.Query = query
 	}
