@@ -117,6 +117,7 @@ func (a *api) registerOperations() {
 	register(a, operation{
 		id: "list-operations", method: http.MethodGet, path: "/v1/bulk-operations", group: "Operations", permission: commands.MayRead,
 		summary: "List what was done to many contacts at once, imports and undoings among it, the last first", lists: true,
+		description: "How far one is that has not ended is told with it alone.",
 	}, a.listOperations)
 	register(a, operation{
 		id: "get-operation", method: http.MethodGet, path: "/v1/bulk-operations/{id}", group: "Operations", permission: commands.MayRead,
@@ -198,6 +199,9 @@ func (a *api) getOperation(ctx context.Context, in *ByOperation) (*struct{ Body 
 func (a *api) changeOperation(do func(context.Context, operations.ID) (commands.Receipt, error)) func(context.Context, *ByOperation) (*written, error) {
 	return func(ctx context.Context, in *ByOperation) (*written, error) {
 		asked, err := asking(ctx, "")
+		if err == nil {
+			err = a.mayTouch(ctx, in.operation())
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -212,6 +216,26 @@ func (a *api) changeOperation(do func(context.Context, operations.ID) (commands.
 	}
 }
 
+// mayTouch refuses whoever may not do to one contact what the operation does to many, or what the operation takes back did.
+func (a *api) mayTouch(ctx context.Context, id operations.ID) error {
+	credential := requestOf(ctx).credential
+	o, err := a.Commands.Operation(ctx, credential.Organization, id)
+	for err == nil && o.Kind == operations.Undo {
+		o, err = a.Commands.Operation(ctx, credential.Organization, o.Undoes)
+	}
+	if err != nil {
+		return err
+	}
+	needed := commands.Action(o.Action).Needs()
+	if o.Kind == operations.Import {
+		needed = commands.MayImportContacts
+	}
+	if o.Phase() != operations.Unknown && !credential.Can(needed) {
+		return ErrDenied
+	}
+	return nil
+}
+
 func (a *api) wroteOperation(ctx context.Context, status int, receipt commands.Receipt, id operations.ID) (*written, error) {
 	return wrote(ctx, a, status, receipt, id.UUID, func(ctx context.Context) (Operation, int64, error) {
 		shown, _, err := a.readOperation(ctx, id.UUID)
@@ -221,6 +245,9 @@ func (a *api) wroteOperation(ctx context.Context, status int, receipt commands.R
 
 func (a *api) undoOperation(ctx context.Context, in *ByOperation) (*written, error) {
 	asked, err := asking(ctx, "")
+	if err == nil {
+		err = a.mayTouch(ctx, in.operation())
+	}
 	if err != nil {
 		return nil, err
 	}

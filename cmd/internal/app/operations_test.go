@@ -77,6 +77,10 @@ func TestAnImportIsUndone(t *testing.T) {
 	s := serve(t, t.TempDir())
 	s.must(t, "POST", "/v1/contacts", map[string]string{"name": "Ana", "phone": "+16505550101"})
 	imported := s.imported(t, "?unknown_tags=create", "id,name,tags\n16505550101,Anna,dog\n16505550102,Bob,dog\n")
+	agent := s.must(t, "POST", "/v1/api-keys", map[string]string{"kind": "agent", "name": "who imports nothing"}).text(t, "token")
+	if got := s.as(t, agent, "POST", "/v1/bulk-operations/"+imported.text(t, "id")+"/undo", nil); got.status != 403 {
+		t.Errorf("an agent, who may not import, is answered %d", got.status)
+	}
 	s.operated(t, s.must(t, "POST", "/v1/bulk-operations/"+imported.text(t, "id")+"/undo", nil)).is(t, map[string]int{"total": 2, "changed": 2, "kept": 0, "refused": 0})
 	left := s.must(t, "GET", "/v1/contacts", nil).member(t, "items").([]any)
 	if len(left) != 1 {
