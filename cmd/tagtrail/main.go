@@ -122,7 +122,7 @@ func root() *cobra.Command {
 	}
 	c.SetFlagErrorFunc(badFlag)
 	c.AddCommand(
-		serveCommand(), apiCommand(), projectCommand(), workerCommand(), eventstoreCommand(),
+		serveCommand(), apiCommand(), projectCommand(), workerCommand(), reactionsCommand(), eventstoreCommand(),
 		projectionsCommand(), auditCommand(), reportingCommand(), organizationsCommand(), keysCommand(),
 		contactsCommand(), tagsCommand(), fieldsCommand(), segmentsCommand(),
 		configCommand(), healthCommand(), versionCommand(), exitCodesTopic(),

@@ -63,6 +63,12 @@ func TestAfterAKillEveryoneEnteredASegmentOnce(t *testing.T) {
 			t.Errorf("%s %s, %d times", turn.Contact, turn.Turn, entered[turn.Contact])
 		}
 	}
+	var found []struct{ Reaction, State string }
+	decode(t, m.must(t, "reactions", "status", "--json", "--data-dir", m.data), &found)
+	if len(found) != 1 || found[0].Reaction != "segments" || found[0].State == "stopped" {
+		t.Errorf("the reactions are %+v", found)
+	}
+	m.run(t, "reactions", "skip", "nothing", "1", "--reason", "why not", "--data-dir", m.data).refused(t, 3, "no such reaction")
 }
 
 type segmentTurn struct{ Contact, Turn string }

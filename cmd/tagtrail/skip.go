@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -13,19 +14,23 @@ import (
 )
 
 func skipCommand() *cobra.Command {
-	c := &cobra.Command{
+	return passByCommand(&cobra.Command{
 		Use:   "skip GROUP POSITION",
 		Short: "have a group that stopped at an event pass it by",
 		Long: `Has a group that stopped at an event pass it by, in the tables that are read and in all that are built anew. The
 position is in the reason that tagtrail projections status shows. What is skipped is recorded with the reason that is
 given, and a stopped projector goes on by itself.`,
 		Example: `  tagtrail projections skip console 48213 --reason "written by a build that is gone"`,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) != 2 {
-				return usage(fmt.Errorf("%s needs the name of a group and a position", c.CommandPath()))
-			}
-			return nil
-		},
+	}, "a group", (*app.Backends).Skip)
+}
+
+// passByCommand completes a command that has something which stopped at an event pass it by.
+func passByCommand(c *cobra.Command, what string, skip func(b *app.Backends, ctx context.Context, name string, at event.Position, reason string) error) *cobra.Command {
+	c.Args = func(c *cobra.Command, args []string) error {
+		if len(args) != 2 {
+			return usage(fmt.Errorf("%s needs the name of %s and a position", c.CommandPath(), what))
+		}
+		return nil
 	}
 	reason := c.Flags().String("reason", "", "why the event may be left out (required)")
 	_ = c.MarkFlagRequired("reason")
@@ -38,7 +43,7 @@ given, and a stopped projector goes on by itself.`,
 			return usage(errors.New("a reason is needed"))
 		}
 		return administer(c, func(b *app.Backends) error {
-			if err := b.Skip(c.Context(), args[0], event.Position(at), *reason); err != nil {
+			if err := skip(b, c.Context(), args[0], event.Position(at), *reason); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintf(c.OutOrStdout(), "%s passes by %d\n", args[0], at)

@@ -13,6 +13,7 @@ import (
 	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
 	"tagtrail/domain/organization"
+	"tagtrail/projections/runner"
 	"tagtrail/readmodels"
 )
 
@@ -84,4 +85,49 @@ func (t texts) of(ctx context.Context, org organization.ID, with contact.ID, num
 		said[i] = reactions.Said(each)
 	}
 	return said, nil
+}
+
+// ReactionStatus says how a reaction is.
+type ReactionStatus struct {
+	Reaction   string         `json:"reaction"`
+	Position   event.Position `json:"position"` // of the last event that it is done with
+	Head       event.Position `json:"head"`     // of the log
+	State      string         `json:"state"`
+	Reason     string         `json:"reason"`
+	ReportedAt time.Time      `json:"reported_at"`
+	Skipped    []int64        `json:"skipped"` // the positions that it passes by because an operator said so
+}
+
+// Reactions answers how every reaction is that ever ran, by what its leader last reported.
+func (b *Backends) Reactions(ctx context.Context) ([]ReactionStatus, error) {
+	reports, err := postgres.NewReactions(b.Postgres).Reports(ctx)
+	if err != nil {
+		return nil, err
+	}
+	head, err := b.Store.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]ReactionStatus, len(reports))
+	for i, r := range reports {
+		if time.Since(r.ReportedAt) > reportOld && r.State != string(reactions.Stopped) {
+			r.State, r.Reason = "unattended", "no worker has reported for a while"
+		}
+		all[i] = ReactionStatus{
+			Reaction: r.Reaction, Position: r.Position, Head: head, State: r.State, Reason: r.Reason, ReportedAt: r.ReportedAt, Skipped: r.Skipped,
+		}
+	}
+	return all, nil
+}
+
+// SkipReaction has a reaction that stopped at an event pass it by.
+func (b *Backends) SkipReaction(ctx context.Context, reaction string, at event.Position, reason string) error {
+	head, err := b.Store.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if at > head {
+		return fmt.Errorf("the log ends at %d: %w", head, runner.ErrFuture)
+	}
+	return postgres.NewReactions(b.Postgres).Skip(ctx, reaction, at, reason)
 }
