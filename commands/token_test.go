@@ -111,15 +111,15 @@ func TestAKeyThatIsPrintedOrLoggedKeepsItsSecret(t *testing.T) {
 func TestTheKindOfAKeyDecides(t *testing.T) {
 	t.Parallel()
 	const all = "read read-keys read-events open-events edit-contacts import-contacts archive-contacts merge-contacts erase-contacts " +
-		"tag-contacts change-lead-status edit-tags create-tags edit-fields report-inbox manage-keys manage-members manage-owner-keys change-settings manage-channels"
+		"export-personal-data work-in-bulk tag-contacts change-lead-status edit-tags create-tags edit-fields report-inbox manage-keys manage-members manage-owner-keys change-settings manage-channels"
 	want := map[organization.KeyKind]struct {
 		source event.Source
 		may    string
 	}{
 		organization.Owner:       {event.ManualAdmin, all + " change-plan rebuild"},
 		organization.Manager:     {event.ManualAdmin, strings.Replace(all, "manage-owner-keys ", "", 1)},
-		organization.Agent:       {event.ManualAgent, "read edit-contacts merge-contacts tag-contacts change-lead-status"},
-		organization.APIClient:   {event.API, "read edit-contacts import-contacts tag-contacts change-lead-status edit-tags create-tags report-inbox"},
+		organization.Agent:       {event.ManualAgent, "read edit-contacts merge-contacts work-in-bulk tag-contacts change-lead-status"},
+		organization.APIClient:   {event.API, "read edit-contacts import-contacts work-in-bulk tag-contacts change-lead-status edit-tags create-tags report-inbox"},
 		organization.AITool:      {event.AITool, "read tag-contacts change-lead-status"},
 		organization.AIAutoClose: {event.AIAutoClose, "read tag-contacts change-lead-status"},
 		organization.Auditor:     {"", "read read-keys read-events open-events"},

@@ -18,13 +18,19 @@ func Actors() Projection {
 		On(func(w *Writer, e event.Recorded[organization.KeyCreated]) {
 			w.Put(actors, Cols{"org": e.Org(), "actor": e.Data.Key, "name": e.Data.Name})
 		}),
+		On(func(w *Writer, e event.Recorded[organization.MemberAdded]) {
+			w.Put(actors, Cols{"org": e.Org(), "actor": e.Data.Member, "name": e.Data.Name})
+		}),
+		On(func(w *Writer, e event.Recorded[organization.MemberRenamed]) {
+			w.Set(actors, At{e.Org(), e.Data.Member}, Cols{"name": e.Data.Name})
+		}),
 		On(func(w *Writer, e event.Recorded[organization.ChannelAdded]) {
 			w.Put(actors, Cols{"org": e.Org(), "actor": e.Data.Channel, "name": e.Data.Name})
 		}),
 	)
 }
 
-// actorID answers the id of an actor's key or channel; the system has none.
+// actorID answers the id of an actor's member, key or channel; the system has none.
 func actorID(a event.Actor) uuid.UUID {
 	id, err := uuid.Parse(a.ID)
 	if err != nil {

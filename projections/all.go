@@ -6,6 +6,7 @@ func All() []Group {
 		{Name: "console", Projections: []Projection{
 			APIKeys(),
 			Channels(),
+			Members(),
 			Actors(),
 			Tags(),
 			TagValues(),

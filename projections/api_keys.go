@@ -12,6 +12,7 @@ func APIKeys() Projection {
 		key             uuid,
 		kind            text not null,
 		name            text,
+		member          uuid,
 		created_at      timestamptz not null,
 		created_by_kind text not null,
 		created_by      uuid,
@@ -24,6 +25,9 @@ func APIKeys() Projection {
 				"org": e.Org(), "key": e.Data.Key, "kind": e.Data.Kind, "name": e.Data.Name, "created_at": e.RecordedAt,
 				"created_by_kind": e.Metadata.Actor.Kind, "created_by": actorID(e.Metadata.Actor), "revision": e.Revision,
 			})
+		}),
+		On(func(w *Writer, e event.Recorded[organization.KeyAssigned]) {
+			w.Set(keys, At{e.Org(), e.Data.Key}, Cols{"member": e.Data.Member, "revision": e.Revision})
 		}),
 		On(func(w *Writer, e event.Recorded[organization.KeyRevoked]) {
 			w.Set(keys, At{e.Org(), e.Data.Key}, Cols{"revoked_at": e.RecordedAt, "revision": e.Revision})

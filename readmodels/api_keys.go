@@ -15,8 +15,9 @@ type Keys struct{ DB DB }
 // Key is one key, without its secret.
 type Key struct {
 	ID        uuid.UUID
-	Kind      string
+	Kind      string // of a member's key the role that the member has now
 	Name      string
+	Member    *uuid.UUID // whose it is; nil is nobody's
 	CreatedAt time.Time
 	CreatedBy Actor
 	RevokedAt *time.Time
@@ -63,12 +64,12 @@ func (r Keys) Get(ctx context.Context, org, key uuid.UUID) (Key, error) {
 }
 
 const selectKeys = `
-	select k.key, k.kind, coalesce(k.name, ''), k.created_at, k.created_by_kind, k.created_by,
+	select k.key, coalesce((select m.role from members m where m.org = k.org and m.member = k.member), k.kind), coalesce(k.name, ''), k.member, k.created_at, k.created_by_kind, k.created_by,
 		coalesce((select a.name from actors a where a.org = k.org and a.actor = k.created_by), ''), k.revoked_at, k.revision
 	from api_keys k`
 
 func scanKey(row pgx.CollectableRow) (k Key, err error) {
-	err = row.Scan(&k.ID, &k.Kind, &k.Name, &k.CreatedAt, &k.CreatedBy.Kind, &k.CreatedBy.ID, &k.CreatedBy.Name,
+	err = row.Scan(&k.ID, &k.Kind, &k.Name, &k.Member, &k.CreatedAt, &k.CreatedBy.Kind, &k.CreatedBy.ID, &k.CreatedBy.Name,
 		&k.RevokedAt, &k.Revision)
 	return k, err
 }

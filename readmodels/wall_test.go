@@ -64,6 +64,10 @@ func everyQuestion(id contact.ID, t tag.Created, key, channel uuid.UUID) []quest
 			items, _, err := readmodels.Tags{DB: db}.List(ctx, org, readmodels.AllTags, &readmodels.TagKey{Name: "a"}, 9)
 			return len(items), err
 		}},
+		{"members", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			items, _, err := readmodels.Team{DB: db}.List(ctx, org, &readmodels.TeamKey{AddedAt: at}, 9)
+			return len(items), err
+		}},
 		{"suggested tags", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
 			items, err := readmodels.Tags{DB: db}.Suggest(ctx, org, "", uuid.New(), 9)
 			return len(items), err
@@ -124,9 +128,11 @@ func furnishings() []func(*testing.T) (*world, []question) {
 }
 
 func (w *world) furnish() []question {
-	key, channel := uuid.New(), uuid.New()
+	key, channel, gone := uuid.New(), uuid.New(), uuid.New()
 	w.happened(w.org.Stream(),
+		organization.MemberAdded{Member: gone, Name: personal.New("Nils"), Role: organization.Agent}, organization.MemberRemoved{Member: gone},
 		organization.KeyCreated{Key: key, Kind: organization.Owner, Name: personal.New("Owner"), Hash: "00"},
+		organization.MemberAdded{Member: uuid.New(), Name: personal.New("Marta"), Role: organization.Agent},
 		organization.ChannelAdded{Channel: channel, Name: personal.New("Sales"), PhoneNumberID: "1"})
 	tags := w.tags("VIP")
 	ana := w.contact("Ana", "+16505550101")

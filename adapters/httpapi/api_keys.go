@@ -16,6 +16,7 @@ type APIKey struct {
 	ID        string     `json:"id" format:"uuid"`
 	Kind      string     `json:"kind" enum:"owner,manager,agent,api,ai_tool,ai_auto_close,auditor,analyst" doc:"Decides what the key may do, and the source of what it does."`
 	Name      string     `json:"name" example:"Front desk"`
+	Member    *string    `json:"member" format:"uuid" doc:"Whose it is: it may do what the member may, and its doings are the member's. null is nobody's."`
 	CreatedAt time.Time  `json:"created_at"`
 	CreatedBy Actor      `json:"created_by"`
 	RevokedAt *time.Time `json:"revoked_at"`
@@ -36,7 +37,7 @@ type PendingAPIKey struct {
 
 func keyOf(k readmodels.Key) APIKey {
 	return APIKey{
-		ID: k.ID.String(), Kind: k.Kind, Name: k.Name, CreatedAt: k.CreatedAt, CreatedBy: actorOf(k.CreatedBy),
+		ID: k.ID.String(), Kind: k.Kind, Name: k.Name, Member: idOf(k.Member), CreatedAt: k.CreatedAt, CreatedBy: actorOf(k.CreatedBy),
 		RevokedAt: utc(k.RevokedAt), Revision: k.Revision,
 	}
 }
@@ -105,6 +106,11 @@ func (a *api) createKey(ctx context.Context, in *struct{ Body NewAPIKey }) (*wri
 	if err != nil {
 		return nil, err
 	}
+	return a.wroteKey(ctx, minted, receipt)
+}
+
+// wroteKey answers a new key with what opens the organisation.
+func (a *api) wroteKey(ctx context.Context, minted commands.MintedKey, receipt commands.Receipt) (*written, error) {
 	token := textOrNull(minted.Token)
 	out, err := wrote(ctx, a, http.StatusCreated, receipt, minted.Key, func(ctx context.Context) (MintedAPIKey, int64, error) {
 		found, err := a.keys.Get(ctx, orgOf(ctx), minted.Key)

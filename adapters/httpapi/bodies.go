@@ -127,14 +127,23 @@ func malformed(err error) error {
 	return ErrJSON
 }
 
+// moment writes instants.
+func moment() *json.Marshalers {
+	return json.MarshalToFunc(func(enc *jsontext.Encoder, t time.Time) error {
+		return enc.WriteToken(jsontext.String(t.UTC().Format("2006-01-02T15:04:05.000Z")))
+	})
+}
+
 // format reads and writes JSON by the strict rules, with instants in UTC and milliseconds.
 func format() huma.Format {
-	instants := json.WithMarshalers(json.MarshalToFunc(func(enc *jsontext.Encoder, t time.Time) error {
-		return enc.WriteToken(jsontext.String(t.UTC().Format("2006-01-02T15:04:05.000Z")))
-	}))
+	instants := json.WithMarshalers(moment())
 	return huma.Format{
 		Marshal: func(w io.Writer, v any) error {
-			body, err := json.Marshal(v, instants)
+			marshalers := instants
+			if c, ok := v.(concealed); ok {
+				v, marshalers = c.answer, json.WithMarshalers(json.JoinMarshalers(moment(), c.marshalers()))
+			}
+			body, err := json.Marshal(v, marshalers)
 			if err != nil {
 				return err
 			}

@@ -45,9 +45,9 @@ type Person struct {
 	DisplayName     string     `json:"display_name" doc:"The given name, else the profile name, else —." example:"Sheena"`
 	Name            string     `json:"name" doc:"Given by the team; empty when it gave none." example:"Sheena Nuñez"`
 	ProfileName     string     `json:"profile_name" doc:"As the person shows it on WhatsApp; empty when unknown." example:"Sheena"`
-	Phone           string     `json:"phone" doc:"E.164 with +; empty when unknown." example:"+16505550101"`
-	WaID            string     `json:"wa_id" doc:"As WhatsApp writes the number." example:"16505550101"`
-	Email           string     `json:"email" example:"sheena@example.com"`
+	Phone           Phone      `json:"phone" doc:"E.164 with +; empty when unknown." example:"+16505550101"`
+	WaID            Phone      `json:"wa_id" doc:"As WhatsApp writes the number." example:"16505550101"`
+	Email           Email      `json:"email" example:"sheena@example.com"`
 	Country         string     `json:"country" doc:"ISO 3166-1 alpha-2: in a list that of the number, with the contact itself what the team gave before that." example:"US"`
 	LeadStatus      string     `json:"lead_status" enum:"cold,warm,hot,customer"`
 	LeadStatusSince time.Time  `json:"lead_status_since"`
@@ -110,7 +110,7 @@ func listedContactOf(c readmodels.ListedContact) ListedContact {
 func personOf(p readmodels.Person) Person {
 	return Person{
 		ID: p.ID.String(), DisplayName: p.DisplayName, Name: p.Name, ProfileName: p.ProfileName,
-		Phone: p.Phone, WaID: p.WaID, Email: p.Email, Country: p.Country,
+		Phone: Phone(p.Phone), WaID: Phone(p.WaID), Email: Email(p.Email), Country: p.Country,
 		LeadStatus: p.LeadStatus, LeadStatusSince: p.LeadStatusSince, Owner: idOf(p.Owner),
 		FirstSeenAt: utc(p.FirstSeenAt), LastSeenAt: utc(p.LastSeenAt), LastActiveAt: utc(p.LastActiveAt),
 		CreatedAt: p.CreatedAt, CreatedBy: Creator{Kind: p.CreatedBy.Kind, ID: idOf(p.CreatedBy.ID)}, Source: p.Source, SourceLabel: sourceLabel(p.Source),

@@ -40,6 +40,7 @@ func (a *api) describe() {
 			{Name: "Tags", Description: "The catalogue: every tag that can be put on a contact."},
 			{Name: "History", Description: "What was recorded, by whom and why, and how tags and lead statuses came to be."},
 			{Name: "Channels", Description: "The WhatsApp numbers of the organisation."},
+			{Name: "Team", Description: "Who belongs to the team, and what its roles may do and see."},
 			{Name: "Keys", Description: "What opens the organisation to programs."},
 			{Name: "Webhooks", Description: "Where WhatsApp delivers to. A delivery proves itself; there is no key."},
 			{Name: "Operation", Description: "How the process is. No key."},
@@ -57,7 +58,7 @@ func (a *api) describe() {
 		Formats:                      map[string]huma.Format{plainJSON: format(), "json": format()},
 		DefaultFormat:                plainJSON,
 		RejectUnknownQueryParameters: true,
-		Transformers:                 []huma.Transformer{a.retell},
+		Transformers:                 []huma.Transformer{a.retell, a.conceal},
 	}, humamux.WithRouteCustomizer(func(op *huma.Operation, route *mux.Route) {
 		if strings.Contains(op.Path, "{") {
 			route.MatcherFunc(a.isNoPathOfItsOwn)

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tagtrail/commands"
+	"tagtrail/domain/organization"
 	"tagtrail/readmodels"
 )
 
@@ -53,7 +54,7 @@ func (a *api) exportContacts(ctx context.Context, in *exportContacts) (*exported
 		return nil, err
 	}
 	file := &bytes.Buffer{}
-	if err := writeConsole(a.NewFile(file, string(csvFile), in.FormulaGuard != "off"), contacts); err != nil {
+	if err := writeConsole(a.NewFile(file, string(csvFile), in.FormulaGuard != "off"), contacts, requestOf(ctx).credential.Masking); err != nil {
 		return nil, err
 	}
 	return &exported{
@@ -89,12 +90,16 @@ func thousands(n int) string {
 }
 
 // writeConsole writes what the list of contacts shows.
-func writeConsole(file RowWriter, contacts []readmodels.Contact) error {
+func writeConsole(file RowWriter, contacts []readmodels.Contact, masking organization.Masking) error {
 	if err := file.Write([]string{"Phone", "Display name", "Tags", "First seen", "Last seen"}); err != nil {
 		return err
 	}
 	for _, c := range contacts {
-		if err := file.Write([]string{c.Phone, c.DisplayName, tagCell(c.ActiveTags), dateCell(c.FirstSeenAt), dateCell(c.LastSeenAt)}); err != nil {
+		phone := c.Phone
+		if masking.Phone {
+			phone = maskedPhone(phone)
+		}
+		if err := file.Write([]string{phone, c.DisplayName, tagCell(c.ActiveTags), dateCell(c.FirstSeenAt), dateCell(c.LastSeenAt)}); err != nil {
 			return err
 		}
 	}

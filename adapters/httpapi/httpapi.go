@@ -92,6 +92,7 @@ type api struct {
 	messages readmodels.Messages
 	channels readmodels.Channels
 	keys     readmodels.Keys
+	team     readmodels.Team
 	fields   readmodels.Fields
 	details  readmodels.ContactDetails
 	notes    readmodels.Notes
@@ -128,6 +129,7 @@ func New(config Config) http.Handler {
 		messages: readmodels.Messages{DB: config.Reads},
 		channels: readmodels.Channels{DB: config.Reads},
 		keys:     readmodels.Keys{DB: config.Reads},
+		team:     readmodels.Team{DB: config.Reads},
 		fields:   readmodels.Fields{DB: config.Reads},
 		details:  readmodels.ContactDetails{DB: config.Reads},
 		notes:    readmodels.Notes{DB: config.Reads},
@@ -183,6 +185,8 @@ func New(config Config) http.Handler {
 	a.registerEvents()
 	a.registerChannels()
 	a.registerKeys()
+	a.registerMembers()
+	a.registerSettings()
 	a.registerProjections()
 	a.serveOperations()
 	a.serveWebhooks()

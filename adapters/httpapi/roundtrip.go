@@ -13,6 +13,7 @@ import (
 	"tagtrail/commands"
 	"tagtrail/domain/filter"
 	"tagtrail/domain/importing"
+	"tagtrail/domain/organization"
 	"tagtrail/domain/tag"
 	"tagtrail/domain/text"
 	"tagtrail/readmodels"
@@ -87,6 +88,10 @@ func (a *api) exportFile(ctx context.Context, in *struct{ Body ContactExport }) 
 		format = xlsxFile
 	}
 	org, headers := orgOf(ctx), map[string]string{}
+	masking := requestOf(ctx).credential.Masking
+	if asked.Profile != "console" && masking != (organization.Masking{}) {
+		return nil, ErrDenied // a part of a number or an address would be imported as the whole
+	}
 	write := func(ctx context.Context, out io.Writer) error {
 		return a.writeRoundtrip(ctx, a.NewFile(out, string(format), guarded), narrowed)
 	}
@@ -100,7 +105,7 @@ func (a *api) exportFile(ctx context.Context, in *struct{ Body ContactExport }) 
 			"Tagtrail-Message": exportMessage(len(contacts), matching),
 		}
 		write = func(_ context.Context, out io.Writer) error {
-			return writeConsole(a.NewFile(out, string(format), guarded), contacts)
+			return writeConsole(a.NewFile(out, string(format), guarded), contacts, masking)
 		}
 	}
 	return a.download(format.name(time.Now()), format.mediaType(), headers, write), nil

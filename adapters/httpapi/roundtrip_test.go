@@ -107,7 +107,7 @@ func TestTheRoundtripFileHasTheColumnsOfAnImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	row, err := sheet.Next()
-	if err != nil || row.Cells[0].Text != listed.Items[0].Phone || selected.header.Get("Tagtrail-Message") != "Exported 1 contact." {
+	if err != nil || row.Cells[0].Text != string(listed.Items[0].Phone) || selected.header.Get("Tagtrail-Message") != "Exported 1 contact." {
 		t.Errorf("the selection holds %+v, %v, and says %q", row, err, selected.header.Get("Tagtrail-Message"))
 	}
 	w.do(call{method: "POST", path: "/v1/contacts/export", body: `{"filter":{"nobody":1}}`}).must(422)

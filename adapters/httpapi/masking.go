@@ -1,0 +1,113 @@
+package httpapi
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"tagtrail/domain/organization"
+)
+
+// Phone is a number of a person, or a part of it for those who may not see it whole.
+type Phone string
+
+// Email is an address of a person, or a part of it for those who may not see it whole.
+type Email string
+
+// concealed is an answer to somebody who sees some personal details in part only.
+type concealed struct {
+	answer  any
+	masking organization.Masking
+}
+
+// conceal is where every answer passes before it is written: whoever makes an answer says what is a phone and what an
+// address, by their types, and nothing of who may see them.
+func (a *api) conceal(ctx huma.Context, _ string, answer any) (any, error) {
+	masking := requestOf(ctx.Context()).credential.Masking
+	if _, problem := answer.(*Problem); problem || masking == (organization.Masking{}) {
+		return answer, nil
+	}
+	return concealed{answer: answer, masking: masking}, nil
+}
+
+// marshalers write details as the answer's reader may see them.
+func (c concealed) marshalers() *json.Marshalers {
+	var all []*json.Marshalers
+	if c.masking.Phone {
+		all = append(all, json.MarshalToFunc(func(enc *jsontext.Encoder, p Phone) error {
+			return enc.WriteToken(jsontext.String(maskedPhone(string(p))))
+		}))
+	}
+	if c.masking.Email {
+		all = append(all, json.MarshalToFunc(func(enc *jsontext.Encoder, e Email) error {
+			return enc.WriteToken(jsontext.String(maskedEmail(string(e))))
+		}))
+	}
+	return json.JoinMarshalers(append(all, json.MarshalToFunc(func(enc *jsontext.Encoder, d EventData) error {
+		var data any
+		if err := json.Unmarshal(d.Value, &data); err != nil {
+			return err
+		}
+		return json.MarshalEncode(enc, maskedData(data, c.masking), json.Deterministic(true))
+	}))...)
+}
+
+// maskedData masks what an event says, wherever it says it: numbers and addresses have the same names in all events.
+func maskedData(data any, masking organization.Masking) any {
+	switch data := data.(type) {
+	case []any:
+		for i := range data {
+			data[i] = maskedData(data[i], masking)
+		}
+	case map[string]any:
+		for name, value := range data {
+			written, isText := value.(string)
+			number := name == "phone" || name == "wa_id" || name == "wamid" || name == "value" && data["kind"] == "number"
+			switch {
+			case isText && masking.Phone && number:
+				data[name] = maskedPhone(written)
+			case isText && masking.Email && name == "email":
+				data[name] = maskedEmail(written)
+			default:
+				data[name] = maskedData(value, masking)
+			}
+		}
+	}
+	return data
+}
+
+// hidden stands for what is not shown, however much it is.
+const hidden = "•••"
+
+// maskedPhone leaves the beginning of the country code and the last two digits, by which two of a person are told apart.
+func maskedPhone(number string) string {
+	const shown = 2
+	if len(number) <= 3*shown {
+		return masked(number)
+	}
+	begin := shown
+	if strings.HasPrefix(number, "+") {
+		begin++
+	}
+	return number[:begin] + hidden + number[len(number)-shown:]
+}
+
+// maskedEmail leaves the first letter and the top-level domain.
+func maskedEmail(address string) string {
+	at, dot := strings.LastIndexByte(address, '@'), strings.LastIndexByte(address, '.')
+	first, size := utf8.DecodeRuneInString(address)
+	if at <= size || dot < at {
+		return masked(address)
+	}
+	return string(first) + hidden + "@" + hidden + address[dot:]
+}
+
+func masked(text string) string {
+	if text == "" {
+		return ""
+	}
+	return hidden
+}
