@@ -87,6 +87,30 @@ func TestContactsAreKeptFromTheCommandLine(t *testing.T) {
 		t.Errorf("exported is %q, %v", exported, err)
 	}
 
+	// S1-17 to S1-19, S2-16, S3-34: what is exported is imported without a change.
+	must("export", "--output", file)
+	var taken struct {
+		State  string
+		Counts struct{ Rows, Unchanged, Created int }
+	}
+	decode(t, must("import", file, "--json"), &taken)
+	if taken.State != "finished" || taken.Counts.Rows != 1 || taken.Counts.Unchanged != 1 {
+		t.Errorf("what was exported is imported as %+v", taken)
+	}
+	more := filepath.Join(m.home, "more.csv")
+	if err := os.WriteFile(more, []byte("id,name\n16505550109,Zoe\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	decode(t, must("import", more, "--dry-run", "--json"), &taken)
+	if taken.Counts.Created != 1 || strings.Contains(must("contacts", "list"), "Zoe") {
+		t.Errorf("rehearsed it is %+v", taken)
+	}
+	person := filepath.Join(m.home, "person.zip")
+	must("contacts", "personal-data", ana.ID, "--output", person)
+	if held, err := os.ReadFile(person); err != nil || !strings.HasPrefix(string(held), "PK") {
+		t.Errorf("what is held about a person begins with %.4q, %v", held, err)
+	}
+
 	refused(3, "no such thing", "contacts", "show", uuid.NewString())
 	refused(3, "nothing of this name", "contacts", "tag", ana.ID, "gold")
 	refused(2, "is no id", "contacts", "show", "ana")

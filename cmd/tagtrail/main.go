@@ -124,7 +124,7 @@ func root() *cobra.Command {
 	c.AddCommand(
 		serveCommand(), apiCommand(), projectCommand(), workerCommand(), reactionsCommand(), eventstoreCommand(),
 		projectionsCommand(), auditCommand(), reportingCommand(), organizationsCommand(), keysCommand(),
-		contactsCommand(), tagsCommand(), fieldsCommand(), segmentsCommand(),
+		contactsCommand(), tagsCommand(), fieldsCommand(), segmentsCommand(), importCommand(), exportCommand(),
 		configCommand(), healthCommand(), versionCommand(), exitCodesTopic(),
 	)
 	return c
