@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -60,11 +61,11 @@ func (p *Past) Undo(operation uuid.UUID, catalog Catalog, stay func(nth int) Ass
 			}
 		}
 	}
-	for i := len(touched) - 1; i >= 0; i-- {
-		if touched[i].detail == archived {
+	for _, t := range slices.Backward(touched) {
+		if t.detail == archived {
 			continue
 		}
-		if err := u.take(touched[i]); err != nil {
+		if err := u.take(t); err != nil {
 			return Undoing{}, err
 		}
 	}
@@ -150,8 +151,8 @@ func (u *undo) take(t touch) error {
 // back decides that a detail is again what it was.
 func (u *undo) back(detail Detail, was *Contact) ([]Event, error) {
 	kind, name, _ := strings.Cut(string(detail), ":")
-	switch Detail(kind) {
-	case archived:
+	switch kind {
+	case string(archived):
 		if was.archived {
 			return u.next.Archive()
 		}
@@ -164,7 +165,7 @@ func (u *undo) back(detail Detail, was *Contact) ([]Event, error) {
 	if err := u.next.standing(); err != nil {
 		return nil, err
 	}
-	return u.next.describedAs(Detail(kind), name, was), nil
+	return u.next.describedAs(kind, name, was), nil
 }
 
 // tag decides that a tag is carried again as it was, or not.

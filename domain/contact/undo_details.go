@@ -65,7 +65,7 @@ func takenBack(detail Detail) bool {
 }
 
 // describedAs answers what happens when a detail of the person is to be what it was.
-func (c *Contact) describedAs(kind Detail, name string, was *Contact) []Event {
+func (c *Contact) describedAs(kind, name string, was *Contact) []Event {
 	from := Provenance(name)
 	back := func(same bool, e Event) []Event {
 		if same {
