@@ -143,8 +143,10 @@ func (c *compiler) between(of askedField, leaf filter.Field) (string, error) {
 			if currency != "" && currency != code {
 				return "", of.refuses()
 			}
+			if currency == "" { // a parameter that no condition names has no type
+				parts[0] = "f.currency = " + c.where.parameter(code)
+			}
 			kept, currency = amount, code
-			parts[0] = "f.currency = " + c.where.parameter(code)
 		}
 		parts = append(parts, column+end.sign+c.where.parameter(kept)+cast)
 	}
