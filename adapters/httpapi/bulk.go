@@ -107,7 +107,7 @@ func (a *api) bulkOf(ctx context.Context, in BulkOperation) (bulk, error) {
 		b.contacts = distinct(in.Contacts)
 		return b, nil
 	}
-	parsed, _, err := in.Filter.parse("/filter")
+	parsed, _, err := in.Filter.parse()
 	if err != nil {
 		return b, err
 	}

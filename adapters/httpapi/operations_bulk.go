@@ -157,21 +157,21 @@ func (a *api) registerOperations() {
 
 func (a *api) operations() readmodels.Operations { return readmodels.Operations{DB: a.Reads} }
 
-func (a *api) readOperation(ctx context.Context, id uuid.UUID) (Operation, int64, error) {
+func (a *api) readOperation(ctx context.Context, id uuid.UUID) (Operation, error) {
 	o, err := a.operations().Get(ctx, orgOf(ctx), id)
 	if err != nil {
-		return Operation{}, 0, err
+		return Operation{}, err
 	}
 	shown := operationOf(o)
 	if o.EndedAt != nil {
-		return shown, o.Revision, nil
+		return shown, nil
 	}
 	progress, err := a.Operations.Progress(ctx, requestOf(ctx).credential.Organization, operations.ID{UUID: id})
 	if err != nil {
-		return Operation{}, 0, err
+		return Operation{}, err
 	}
 	shown.at(progress)
-	return shown, o.Revision, nil
+	return shown, nil
 }
 
 func (a *api) listOperations(ctx context.Context, in *PerPage) (*listed[Operation], error) {
@@ -189,7 +189,7 @@ func (a *api) listOperations(ctx context.Context, in *PerPage) (*listed[Operatio
 }
 
 func (a *api) getOperation(ctx context.Context, in *ByOperation) (*struct{ Body Operation }, error) {
-	shown, _, err := a.readOperation(ctx, parsed(in.ID))
+	shown, err := a.readOperation(ctx, parsed(in.ID))
 	if err != nil {
 		return nil, err
 	}
@@ -238,7 +238,7 @@ func (a *api) mayTouch(ctx context.Context, id operations.ID) error {
 
 func (a *api) wroteOperation(ctx context.Context, status int, receipt commands.Receipt, id operations.ID) (*written, error) {
 	return wrote(ctx, a, status, receipt, id.UUID, func(ctx context.Context) (Operation, int64, error) {
-		shown, _, err := a.readOperation(ctx, id.UUID)
+		shown, err := a.readOperation(ctx, id.UUID)
 		return shown, -1, err
 	})
 }

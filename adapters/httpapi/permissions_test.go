@@ -147,24 +147,24 @@ const (
 
 func newEstate(w *world) *estate {
 	e := &estate{world: w, ids: map[string]string{}}
-	make := func(name, path, body string) {
+	create := func(name, path, body string) {
 		e.ids[name] = decoded[struct{ ID string }](w.do(call{method: "POST", path: path, body: body}).must(201)).ID
 	}
 	for _, name := range []string{"tag", "old tag", "merged tag"} {
-		make(name, "/v1/tags", `{"name":"`+name+`"}`)
+		create(name, "/v1/tags", `{"name":"`+name+`"}`)
 	}
-	make("contact", "/v1/contacts", `{"name":"Ana","phone":"`+herNumber+`","email":"`+herAddress+`","tags":["`+e.ids["tag"]+`"]}`)
-	make("double", "/v1/contacts", `{"name":"Ana P","phone":"+16505550112","email":"`+herAddress+`"}`)
-	make("shelved", "/v1/contacts", `{"name":"Bo","phone":"+16505550113"}`)
-	make("forgotten", "/v1/contacts", `{"name":"Carl","phone":"+16505550114"}`)
-	make("gone", "/v1/contacts", `{"name":"Dora","phone":"+16505550115"}`)
+	create("contact", "/v1/contacts", `{"name":"Ana","phone":"`+herNumber+`","email":"`+herAddress+`","tags":["`+e.ids["tag"]+`"]}`)
+	create("double", "/v1/contacts", `{"name":"Ana P","phone":"+16505550112","email":"`+herAddress+`"}`)
+	create("shelved", "/v1/contacts", `{"name":"Bo","phone":"+16505550113"}`)
+	create("forgotten", "/v1/contacts", `{"name":"Carl","phone":"+16505550114"}`)
+	create("gone", "/v1/contacts", `{"name":"Dora","phone":"+16505550115"}`)
 	erased := w.do(call{method: "POST", path: "/v1/contacts/" + e.ids["gone"] + "/erase", body: `{"reason":"asked to be"}`})
 	e.ids["erasure"] = decoded[struct{ ID string }](erased).ID
-	make("note", "/v1/contacts/"+e.ids["contact"]+"/notes", `{"text":"hello"}`)
-	make("segment", "/v1/segments", `{"name":"Hot","filter":{"lead_status":["hot"]}}`)
-	make("field", "/v1/fields", `{"name":"Billing","type":"text"}`)
-	make("member", "/v1/members", `{"name":"Marta","email":"`+herAddress+`","role":"agent"}`)
-	make("key", "/v1/api-keys", `{"kind":"agent","name":"desk"}`)
+	create("note", "/v1/contacts/"+e.ids["contact"]+"/notes", `{"text":"hello"}`)
+	create("segment", "/v1/segments", `{"name":"Hot","filter":{"lead_status":["hot"]}}`)
+	create("field", "/v1/fields", `{"name":"Billing","type":"text"}`)
+	create("member", "/v1/members", `{"name":"Marta","email":"`+herAddress+`","role":"agent"}`)
+	create("key", "/v1/api-keys", `{"kind":"agent","name":"desk"}`)
 	return e
 }
 

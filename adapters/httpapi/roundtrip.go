@@ -71,7 +71,7 @@ func (a *api) registerRoundtrip() {
 
 func (a *api) exportFile(ctx context.Context, in *struct{ Body ContactExport }) (*huma.StreamResponse, error) {
 	asked := in.Body
-	parsed, _, err := asked.Filter.parse("/filter")
+	parsed, _, err := asked.Filter.parse()
 	if err != nil {
 		return nil, err
 	}

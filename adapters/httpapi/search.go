@@ -60,7 +60,7 @@ func (a *api) searchContacts(ctx context.Context, in *struct{ Body ContactSearch
 	if asked.Limit == 0 {
 		asked.Limit = defaultLimit
 	}
-	parsed, written, err := asked.Filter.parse("/filter")
+	parsed, written, err := asked.Filter.parse()
 	if err != nil {
 		return nil, err
 	}
@@ -164,26 +164,29 @@ func searched(
 	return out, nil
 }
 
+// filterPointer is where a body has its filter.
+const filterPointer = "/filter"
+
 // inFilter says that it is the filter that is refused.
 func inFilter(err error) error {
 	if f := fault.Of(err); f != nil && f.Pointer == "" {
-		return f.At("/filter")
+		return f.At(filterPointer)
 	}
 	return err
 }
 
-// parse reads the filter, and answers one form of it for all that mean the same by the same words; pointer is where it is.
-func (w *WrittenFilter) parse(pointer string) (parsed filter.Filter, canonical string, err error) {
+// parse reads the filter of a body, and answers one form of it for all that mean the same by the same words.
+func (w *WrittenFilter) parse() (parsed filter.Filter, canonical string, err error) {
 	if w == nil {
 		return nil, "", nil
 	}
 	if parsed, err = filter.Parse(w.JSON); err != nil {
 		f := fault.Of(err)
-		return nil, "", f.At(bounded(pointer + f.Pointer))
+		return nil, "", f.At(bounded(filterPointer + f.Pointer))
 	}
 	form := jsontext.Value(w.JSON).Clone()
 	if err := form.Canonicalize(); err != nil {
-		return nil, "", filter.ErrForm.At(pointer)
+		return nil, "", filter.ErrForm.At(filterPointer)
 	}
 	return parsed, string(form), nil
 }

@@ -153,7 +153,7 @@ func (a *api) createSegment(ctx context.Context, in *struct{ Body NewSegment }) 
 
 // checkFilter refuses a filter that could not be asked: what custom fields take is known to their tables alone.
 func (a *api) checkFilter(ctx context.Context, written *WrittenFilter) error {
-	parsed, _, err := written.parse("/filter")
+	parsed, _, err := written.parse()
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,8 @@ func TestMigrateMakesThePermanentSchema(t *testing.T) {
 		select table_schema || '.' || table_name from information_schema.tables
 		where table_schema in ('tagtrail', 'vault') order by 1`)
 	want := []string{
-		"tagtrail.generations", "tagtrail.migrations", "tagtrail.projectors", "tagtrail.published", "tagtrail.rebuilds",
+		"tagtrail.files", "tagtrail.generations", "tagtrail.imports", "tagtrail.migrations", "tagtrail.projectors", "tagtrail.published",
+		"tagtrail.reaction_skips", "tagtrail.reactions", "tagtrail.rebuilds",
 		"tagtrail.reporting_roles", "tagtrail.settings", "tagtrail.skips",
 		"vault.identities", "vault.keys", "vault.master", "vault.organization_keys",
 	}

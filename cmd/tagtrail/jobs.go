@@ -103,11 +103,15 @@ func follow(c *cobra.Command, tt *client.Client, path, total, done string) (json
 	if isTerminal(c.ErrOrStderr()) {
 		bars = mpb.New(mpb.WithOutput(c.ErrOrStderr()), mpb.WithWidth(40), mpb.WithRefreshRate(100*time.Millisecond))
 		bar = bars.AddBar(0, mpb.AppendDecorators(decor.CountersNoUnit("%d of %d "), decor.AverageSpeed(0, "%.0f/s "), decor.AverageETA(decor.ET_STYLE_GO)))
+		defer func() {
+			bar.Abort(false)
+			bars.Wait()
+		}()
 	}
 	for {
 		now, _, err := tt.Ask(c.Context(), client.Request{Method: http.MethodGet, Path: path})
 		if err != nil {
-			return nil, errors.Join(err, ended(bars, bar))
+			return nil, err
 		}
 		if bar != nil {
 			bar.SetTotal(number64(now, total), false)
@@ -116,20 +120,12 @@ func follow(c *cobra.Command, tt *client.Client, path, total, done string) (json
 		switch cell(membersOf(now)["state"]) {
 		case "running", "cancelling":
 		default:
-			return now, ended(bars, bar)
+			return now, nil
 		}
 		if err := client.Rest(c.Context(), glance); err != nil {
-			return nil, errors.Join(err, ended(bars, bar))
+			return nil, err
 		}
 	}
-}
-
-func ended(bars *mpb.Progress, bar *mpb.Bar) error {
-	if bar != nil {
-		bar.Abort(false)
-		bars.Wait()
-	}
-	return nil
 }
 
 func number64(object jsontext.Value, member string) int64 {

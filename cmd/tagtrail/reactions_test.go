@@ -44,8 +44,8 @@ func TestAfterAKillEveryoneEnteredASegmentOnce(t *testing.T) {
 		select {
 		case <-acknowledged:
 			wrote++
-		case <-failed:
-			waiting = false
+		case err := <-failed:
+			waiting = err == nil
 		}
 	}
 	next := m.serve(t)
