@@ -18,6 +18,7 @@ import (
 	"tagtrail/domain/conversation"
 	"tagtrail/domain/field"
 	"tagtrail/domain/filter"
+	"tagtrail/domain/operation"
 	"tagtrail/domain/organization"
 	"tagtrail/domain/personal"
 	"tagtrail/domain/segment"
@@ -143,12 +144,33 @@ func (w *world) furnish() []question {
 	w.happened(ana.Stream(),
 		contact.FieldSet{Field: plan, Type: field.Choice, Value: personal.New("1")}, contact.CompanyChanged{Company: personal.New("Acme")},
 		contact.NoteAdded{Note: note, Kind: contact.Call, Text: personal.New("called")},
-		contact.SocialProfileChanged{Network: contact.X, Handle: personal.New("ana")})
+		contact.SocialProfileChanged{Network: contact.X, Handle: personal.New("ana")},
+		contact.LanguageChanged{Language: "es", From: contact.Manual},
+		contact.ConsentGiven{Purpose: "marketing", Evidence: personal.New("said so")},
+		contact.ToldApart{Contact: contact.ID{UUID: uuid.New()}})
+	work := operation.ID{UUID: uuid.New()}
+	w.happened(work.Stream(), operation.Started{Kind: operation.Import, Action: "import", Asked: personal.New("{}")})
 	w.happened(conversation.Stream(ana), conversation.Opened{Number: 1, Channel: channel})
 	w.happened(kept.Stream(), segment.Created{Name: personal.New("Cold"), Kind: segment.Dynamic, Filter: personal.New(`{"lead_status":["cold"]}`)})
 	w.happened(kept.MembersStream(), segment.MembersEntered{Contacts: []contact.ID{ana}, Cause: segment.OfSegment})
 	w.project()
-	return slices.Concat(segmentQuestions(kept), detailQuestions(ana, plan, note), everyQuestion(ana, tags[0], key, channel))
+	return slices.Concat(operationQuestions(work), segmentQuestions(kept), detailQuestions(ana, plan, note), everyQuestion(ana, tags[0], key, channel))
+}
+
+// operationQuestions asks what there is to ask about what is done to many.
+func operationQuestions(work operation.ID) []question {
+	return []question{
+		{"an operation", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			if _, err := (readmodels.Operations{DB: db}).Get(ctx, org, work.UUID); err != nil {
+				return 0, err
+			}
+			return 1, nil
+		}},
+		{"operations", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
+			items, _, err := readmodels.Operations{DB: db}.List(ctx, org, nil, 9)
+			return len(items), err
+		}},
+	}
 }
 
 // segmentQuestions asks what there is to ask about a segment.
