@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message/router/middleware"
@@ -18,6 +19,7 @@ import (
 var (
 	errSubscriptionEnded = errors.New("the subscription ended by itself")
 	errNotReached        = errors.New("the head of the log is out of reach")
+	errSetBack           = errors.New("what was committed last is lost")
 )
 
 // group is one group on its way.
@@ -27,6 +29,7 @@ type group struct {
 	config *Config
 	group  projections.Group
 	skips  []event.Position // of the events that this term passes by
+	now    atomic.Pointer[term]
 	log    *slog.Logger
 }
 
@@ -71,7 +74,7 @@ func transient(err error) bool {
 	if f := fault.Of(err); f != nil && f.Kind == fault.Unavailable {
 		return true
 	}
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errSubscriptionEnded)
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errSubscriptionEnded) || errors.Is(err, errSetBack)
 }
 
 func (g *group) change(ctx context.Context, level slog.Level, state State, why error) {
@@ -120,6 +123,11 @@ func (g *group) look(ctx context.Context) error {
 			return err
 		}
 		g.reach(at, time.Time{})
+	}
+	if t := g.now.Load(); t != nil {
+		if err := t.confirm(ctx); err != nil {
+			return err
+		}
 	}
 	s := g.see(head)
 	g.config.Metrics.At(g.group.Name, s.Position, s.Head, s.Lag)

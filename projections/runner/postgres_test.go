@@ -82,6 +82,30 @@ func TestProjectorsThatLoseTheirConnectionsProjectEveryEventOnce(t *testing.T) {
 	}
 }
 
+// F10: a server that crashes forgets what it had not written yet. A projector that had caught up, and has nothing to do,
+// notices and projects that again.
+func TestWhatACrashTookAwayIsProjectedAgain(t *testing.T) {
+	t.Parallel()
+	pool := openPostgres(t)
+	group := counting("one", "")
+	history := saying("a", "b", "a")
+	r := setup{log: projectionstest.NewLog(history...), sink: postgres.NewSink(pool), groups: []projections.Group{group}}.start(t)
+	ready(t, r)
+	schema := postgres.Schema(group)
+	_, err := pool.Exec(t.Context(), `delete from `+schema+`.words; update `+schema+`.checkpoint set position = 0`, pgx.QueryExecModeSimpleProtocol)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is projected again", func() bool {
+		var total int
+		err := pool.QueryRow(t.Context(), `select coalesce(sum(times), 0) from `+schema+`.words`).Scan(&total)
+		return err == nil && total == len(history)
+	})
+	if now := r.Status()[0]; now.State == runner.Stopped {
+		t.Errorf("it stopped: %s", now.Reason)
+	}
+}
+
 // F22: a build that can handle the event goes on where the other stopped.
 func TestAMendedBuildGoesOnWhereTheOtherStopped(t *testing.T) {
 	t.Parallel()

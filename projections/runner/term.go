@@ -57,6 +57,8 @@ func (g *group) term(ctx context.Context) error {
 	t.position.Store(uint64(generation.Position))
 	t.ctx, t.end = context.WithCancelCause(ctx)
 	defer t.end(nil)
+	g.now.Store(t)
+	defer g.now.Store(nil)
 	g.reach(generation.Position, time.Time{})
 	g.change(ctx, slog.LevelInfo, Running, nil)
 	return t.follow()
@@ -149,6 +151,17 @@ func (t *term) handle(msg *message.Message) error {
 		return err
 	}
 	return t.project(ctx, events, from, upTo, began)
+}
+
+// confirm ends the term when the checkpoint is not as far as it was: a server that crashed forgets what it had not written
+// yet. A projector that has nothing to do would never hear of it.
+func (t *term) confirm(ctx context.Context) error {
+	was := event.Position(t.position.Load())
+	at, err := t.config.Sink.Position(ctx, t.group.group)
+	if err == nil && at < was {
+		t.end(fmt.Errorf("the checkpoint was at %d and is at %d: %w", was, at, errSetBack))
+	}
+	return err
 }
 
 func (t *term) committed(events []event.Recorded[event.Event], upTo event.Position, took time.Duration) {

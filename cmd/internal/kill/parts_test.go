@@ -240,7 +240,7 @@ func (s *parts) transcripts() string {
 	var b strings.Builder
 	for name, p := range s.processes() {
 		if p != nil {
-			fmt.Fprintf(&b, "%s:\n%s\n", name, p.Stderr.Text())
+			fmt.Fprintf(&b, "%s:\n%s\n", name, lastWords(p))
 		}
 	}
 	return b.String()

@@ -34,7 +34,7 @@ type site interface {
 	key() string
 	// settings lead to the databases of the installation.
 	settings() config.Config
-	// transcripts are the last words of all processes.
+	// transcripts are the last words of all processes: what each of their goroutines is at, which ends them.
 	transcripts() string
 	// raze ends everything and leaves nothing behind.
 	raze() error
@@ -167,4 +167,16 @@ func (g *ground) clear(cluster string) error {
 		err = nil
 	}
 	return errors.Join(err, os.RemoveAll(g.dir))
+}
+
+// lastWords has a process that lives say what it is at, and answers all that it ever said.
+func lastWords(p *processtest.Process) string {
+	if !p.IsDead() {
+		p.Signal(syscall.SIGQUIT)
+		select {
+		case <-p.Ended:
+		case <-time.After(patience):
+		}
+	}
+	return p.Stderr.Text()
 }

@@ -95,7 +95,7 @@ func (s *whole) transcripts() string {
 	if s.p == nil {
 		return ""
 	}
-	return s.p.Stderr.Text()
+	return lastWords(s.p)
 }
 
 // raze asks the process to stop first: it knows best what it has put where.
