@@ -13,6 +13,7 @@ import (
 )
 
 // S3-19: who is in a dynamic segment since when, and who entered it and left it.
+// S3-24: so it can be watched.
 func TestMembersOfADynamicSegmentAreListedWithTheirHistory(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
