@@ -186,6 +186,18 @@ func TestEveryActionIsUndoneAndTheUndoIsUndone(t *testing.T) {
 	}
 }
 
+// F1: who dies between the two events that begin an undo leaves it to be asked for again, by anybody, and once.
+func TestAnUndoThatWasHalfAskedForIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	c := newCrowd(t, 1)
+	id, _ := c.operate(commands.BulkAction{Action: commands.AddTagToAll, Tag: c.vip})
+	c.Store.Put(id.Stream(), c.Metadata(), operation.Undone{By: commands.UndoOf(id)})
+	_, outcomes := c.undo(id)
+	c.results(outcomes, operation.Changed)
+	_, _, err := c.Service.UndoOperation(c.Ask(t.Context()), id)
+	refused(t, err, operation.ErrUndone)
+}
+
 // What was changed since stays, and what cannot be taken back says why.
 func TestAnUndoLeavesWhatWasChangedSince(t *testing.T) {
 	t.Parallel()

@@ -24,16 +24,21 @@ func NextOperation(ctx context.Context) operation.ID {
 	return operation.ID{UUID: created(originOf(ctx).CommandID, "operation", 0)}
 }
 
+// UndoOf answers the id of the operation that takes another back. There is one at most, so whoever asks again after a crash
+// asks for the same.
+func UndoOf(undone operation.ID) operation.ID { return operation.ID{UUID: derive(undone.UUID, "undo")} }
+
 // StartOperation records that the operation was asked for; whoever works at such operations is to be woken by the caller.
 func (s *Service) StartOperation(ctx context.Context, cmd StartOperation) (operation.ID, Receipt, error) {
 	id := NextOperation(ctx)
 	if cmd.Undoes != (operation.ID{}) {
+		id = UndoOf(cmd.Undoes)
 		if _, err := s.undoOperation(ctx, cmd.Undoes, id); err != nil {
 			return id, Receipt{}, err
 		}
 	}
 	receipt, err := s.decideOperation(ctx, id, func(o *operation.Operation) ([]operation.Event, error) {
-		return o.Start(operation.Started{Kind: cmd.Kind, Action: cmd.Action, Asked: personal.New(cmd.Asked), Undoes: cmd.Undoes})
+		return o.Start(id, operation.Started{Kind: cmd.Kind, Action: cmd.Action, Asked: personal.New(cmd.Asked), Undoes: cmd.Undoes})
 	})
 	return id, receipt, err
 }

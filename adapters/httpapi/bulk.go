@@ -92,6 +92,15 @@ type bulk struct {
 	meant    readmodels.ContactFilter
 }
 
+// checkedBulk answers what a body asks for where it can be asked for.
+func (a *api) checkedBulk(ctx, asked context.Context, in BulkOperation) (bulk, error) {
+	b, err := a.bulkOf(ctx, in)
+	if err == nil {
+		err = inBody(a.Commands.CheckBulk(asked, b.BulkAction), "")
+	}
+	return b, err
+}
+
 func (a *api) bulkOf(ctx context.Context, in BulkOperation) (bulk, error) {
 	b := bulk{AskedBulk: commands.AskedBulk{At: time.Now().UTC(), BulkAction: commands.BulkAction{
 		Action: commands.Action(in.Action), Value: in.Value, LeadStatus: contact.LeadStatus(in.LeadStatus), FieldValue: in.FieldValue,
@@ -141,10 +150,7 @@ func (a *api) createBulk(ctx context.Context, in *struct{ Body BulkOperation }) 
 	if err != nil {
 		return nil, err
 	}
-	b, err := a.bulkOf(ctx, in.Body)
-	if err == nil {
-		err = inBody(a.Commands.CheckBulk(asked, b.BulkAction), "")
-	}
+	b, err := a.checkedBulk(ctx, asked, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +167,7 @@ func (a *api) createBulk(ctx context.Context, in *struct{ Body BulkOperation }) 
 	if err != nil {
 		return nil, err
 	}
-	return a.begin(ctx, asked, operations.Bulk, b.contacts, func() (operations.ID, commands.Receipt, error) {
+	return a.begin(ctx, asked, commands.NextOperation(asked), operations.Bulk, b.contacts, func() (operations.ID, commands.Receipt, error) {
 		return a.Commands.StartOperation(asked, commands.StartOperation{Kind: operations.Bulk, Action: in.Body.Action, Asked: string(what)})
 	})
 }
@@ -173,10 +179,7 @@ func (a *api) previewBulk(ctx context.Context, in *struct{ Body BulkOperation })
 	if err != nil {
 		return nil, err
 	}
-	b, err := a.bulkOf(ctx, in.Body)
-	if err == nil {
-		err = inBody(a.Commands.CheckBulk(asked, b.BulkAction), "")
-	}
+	b, err := a.checkedBulk(ctx, asked, in.Body)
 	if err != nil {
 		return nil, err
 	}

@@ -160,8 +160,13 @@ func (o *Operation) Source() event.Source {
 // Phase answers whether somebody works, or should work, at the operation.
 func (o *Operation) Phase() Phase { return o.phase }
 
-// Start decides that something is to be done to many.
-func (*Operation) Start(what Started) ([]Event, error) { return []Event{what}, nil }
+// Start decides that something is to be done to many, under its own id. What takes an operation back is started once.
+func (o *Operation) Start(id ID, what Started) ([]Event, error) {
+	if what.Undoes != (ID{}) && o.phase != Unknown {
+		return nil, ErrUndone.With("operation", id.String())
+	}
+	return []Event{what}, nil
+}
 
 // Pause decides that nothing more is done until it is resumed.
 func (o *Operation) Pause() ([]Event, error) {
