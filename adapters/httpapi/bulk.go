@@ -167,8 +167,9 @@ func (a *api) createBulk(ctx context.Context, in *struct{ Body BulkOperation }) 
 	if err != nil {
 		return nil, err
 	}
-	return a.begin(ctx, asked, commands.NextOperation(asked), operations.Bulk, b.contacts, func() (operations.ID, commands.Receipt, error) {
-		return a.Commands.StartOperation(asked, commands.StartOperation{Kind: operations.Bulk, Action: in.Body.Action, Asked: string(what)})
+	return a.begin(ctx, commands.NextOperation(asked), operations.Bulk, b.contacts, func() (commands.Receipt, error) {
+		_, receipt, err := a.Commands.StartOperation(asked, commands.StartOperation{Kind: operations.Bulk, Action: in.Body.Action, Asked: string(what)})
+		return receipt, err
 	})
 }
 

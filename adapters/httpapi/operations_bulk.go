@@ -251,21 +251,22 @@ func (a *api) undoOperation(ctx context.Context, in *ByOperation) (*written, err
 	if err != nil {
 		return nil, err
 	}
-	return a.begin(ctx, asked, commands.UndoOf(in.operation()), operations.Undo, nil, func() (operations.ID, commands.Receipt, error) {
-		return a.Commands.UndoOperation(asked, in.operation())
+	return a.begin(ctx, commands.UndoOf(in.operation()), operations.Undo, nil, func() (commands.Receipt, error) {
+		_, receipt, err := a.Commands.UndoOperation(asked, in.operation())
+		return receipt, err
 	})
 }
 
 // begin has an operation started and worked at; whom it is about is kept before it is started, so that somebody who dies in
 // between leaves nothing half begun.
 func (a *api) begin(
-	ctx, asked context.Context, id operations.ID, kind operations.Kind, contacts []uuid.UUID, start func() (operations.ID, commands.Receipt, error),
+	ctx context.Context, id operations.ID, kind operations.Kind, contacts []uuid.UUID, start func() (commands.Receipt, error),
 ) (*written, error) {
 	org := requestOf(ctx).credential.Organization
 	if err := a.Operations.Prepare(ctx, org, id, kind, contacts); err != nil {
 		return nil, err
 	}
-	_, receipt, err := start()
+	receipt, err := start()
 	if err != nil {
 		return nil, err
 	}
