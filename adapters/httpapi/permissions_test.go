@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tagtrail/adapters/httpapi"
 	"tagtrail/commands"
 	"tagtrail/domain/event"
 	"tagtrail/domain/organization"
@@ -23,6 +24,7 @@ const (
 	admins    = "owner manager"
 	catalog   = "owner manager api"
 	history   = "owner manager auditor analyst"
+	builders  = "owner analyst"
 )
 
 // asked is what every operation is asked in the tests of all operations: for whom it is, how it is asked, and what happens
@@ -41,6 +43,11 @@ func everyOperation() []asked {
 	}
 	send := func(method, path, body string) func(*estate) call {
 		return func(e *estate) call { return call{method: method, path: e.path(path), body: e.path(body)} }
+	}
+	upload := func(content string) func(*estate) call {
+		return func(e *estate) call {
+			return call{method: "POST", path: "/v1/imports", body: strings.TrimPrefix(e.path(content), "+"), header: header("Content-Type", "text/csv")}
+		}
 	}
 	return []asked{
 		{"list-tags", everybody, get("/v1/tags?status=all"), ""},
@@ -128,6 +135,27 @@ func everyOperation() []asked {
 		{"create-api-key", admins, send("POST", "/v1/api-keys", `{"kind":"agent","name":"desk"}`), "it is another key"},
 		{"revoke-api-key", admins, send("DELETE", "/v1/api-keys/{key}", ""), ""},
 		{"list-channels", everybody, get("/v1/channels"), ""},
+		{"list-operations", everybody, get("/v1/bulk-operations"), ""},
+		{"get-operation", everybody, get("/v1/bulk-operations/{running}"), ""},
+		{"get-operation-refusals", everybody, get("/v1/bulk-operations/{running}/refusals"), ""},
+		{"preview-bulk-operation", editing, send("POST", "/v1/bulk-operations/preview", `{"action":"add_tag","tag":"{tag}","contacts":["{contact}"]}`), ""},
+		{"create-bulk-operation", editing, send("POST", "/v1/bulk-operations", `{"action":"add_tag","tag":"{tag}","contacts":["{contact}"]}`), "it is another operation"},
+		{"pause-operation", editing, send("POST", "/v1/bulk-operations/{running}/pause", ""), ""},
+		{"resume-operation", editing, send("POST", "/v1/bulk-operations/{running}/resume", ""), ""},
+		{"cancel-operation", editing, send("POST", "/v1/bulk-operations/{running}/cancel", ""), ""},
+		{"undo-operation", editing, send("POST", "/v1/bulk-operations/{ended}/undo", ""), "it is undone"},
+		{"create-import", catalog, upload("id,name\n{phone},New\n"), "it is another operation"},
+		{"get-import", catalog, get("/v1/imports/{import}"), ""},
+		{"get-import-results", catalog, get("/v1/imports/{import}/results.csv"), ""},
+
+		// The tables are the installation's: whoever may build them may build them whole.
+		{"list-projections", builders, get("/v1/projections"), ""},
+		{"list-rebuilds", builders, get("/v1/projections/console/rebuilds"), ""},
+		{"create-rebuild", builders, send("POST", "/v1/projections/console/rebuilds", `{"kind":"verify"}`), ""},
+		{"get-rebuild", builders, get("/v1/projections/console/rebuilds/0197a1b2-0000-7000-8000-0000000000b1"), ""},
+		{"cancel-rebuild", builders, send("DELETE", "/v1/projections/console/rebuilds/0197a1b2-0000-7000-8000-0000000000b1", ""), ""},
+		{"drop-generation", builders, send("DELETE", "/v1/projections/console/generations/console_prev", ""), ""},
+
 		{"add-channel", admins, send("POST", "/v1/channels", `{"name":"Sales","phone_number_id":"{number}","app_secret":"s3cr3t-of-the-app","verify_token":"t0ken-to-verify"}`), "the number has a channel"},
 	}
 }
@@ -165,6 +193,9 @@ func newEstate(w *world) *estate {
 	create("field", "/v1/fields", `{"name":"Billing","type":"text"}`)
 	create("member", "/v1/members", `{"name":"Marta","email":"`+herAddress+`","role":"agent"}`)
 	create("key", "/v1/api-keys", `{"kind":"agent","name":"desk"}`)
+	many := call{method: "POST", path: "/v1/bulk-operations", body: `{"action":"add_tag","tag":"` + e.ids["tag"] + `","contacts":["` + e.ids["contact"] + `"]}`}
+	e.ids["running"], e.ids["ended"] = w.worked(w.do(many), false), w.worked(w.do(many), true)
+	e.ids["import"] = decoded[httpapi.Import](w.send("", "text/csv", "id,name,email\n"+herNumber+",Ana,"+herAddress+"\n"+herNumber+",,"+herAddress+"\n").must(202)).ID
 	return e
 }
 
@@ -216,7 +247,7 @@ func (w *world) stranger() map[organization.KeyKind]string {
 
 func TestEveryOperationHasARowAmongThoseThatAreTested(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWholeWorld(t)
 	var rows []string
 	for _, row := range everyOperation() {
 		rows = append(rows, row.operation)
@@ -235,7 +266,7 @@ func TestEveryOperationHasARowAmongThoseThatAreTested(t *testing.T) {
 // C25, S4-22: every operation, for every role, in its own organisation and in another.
 func TestEveryOperationIsForItsRolesAndItsOrganisation(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWholeWorld(t)
 	e := newEstate(w)
 	strangers := w.stranger()
 	own := map[organization.KeyKind]string{}
@@ -267,8 +298,8 @@ func TestEveryOperationIsForItsRolesAndItsOrganisation(t *testing.T) {
 				answer.fails(http.StatusForbidden, "request.denied")
 			case answer.status == http.StatusForbidden, answer.status == http.StatusUnauthorized, answer.status >= 500:
 				t.Errorf("%s: %s is answered %d %s", row.operation, kind, answer.status, answer.body)
-			case !done && answer.status >= 300:
-				t.Errorf("%s: the first that may is answered %d %s", row.operation, answer.status, answer.body)
+			case answer.status >= 300 && (!done || row.again == "" || strings.HasPrefix(row.again, "it is another")):
+				t.Errorf("%s: %s, who may, is answered %d %s", row.operation, kind, answer.status, answer.body)
 			}
 			done = done || may
 		}
@@ -288,7 +319,7 @@ func namesOne(e *estate, c call) bool {
 // Whatever is asked a second time, and is so already, writes nothing; where something else happens the row says what.
 func TestWhatIsSoAlreadyWritesNothing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWholeWorld(t)
 	e := newEstate(w)
 	w.recall()
 	for _, row := range everyOperation() {
@@ -314,7 +345,7 @@ func TestWhatIsSoAlreadyWritesNothing(t *testing.T) {
 // Nobody who sees numbers and addresses in part sees one whole, whatever is asked.
 func TestNoAnswerShowsWhatARoleSeesInPart(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWholeWorld(t)
 	e := newEstate(w)
 	w.do(call{method: "PATCH", path: "/v1/settings", body: `{"masking":{"owner":{"phone":true,"email":true}}}`}).must(200)
 	w.recall()
