@@ -133,8 +133,8 @@ type running struct {
 	settings  importing.Settings
 	scope     string
 	columns   []importing.Column
-	ids       map[string]uuid.UUID // of the identities of a batch
-	repeated  map[uint64]bool      // hashes of whoever is in the file more than once, of a dry run
+	met       map[string]met  // of the identities of a batch
+	repeated  map[uint64]bool // hashes of whoever is in the file more than once, of a dry run
 
 	turn     sync.Mutex // of whoever gives the catalogue a tag
 	catalog  *tag.Catalog

@@ -33,7 +33,7 @@ func (im *running) take(ctx context.Context, rows []wished, more bool) error {
 		if err := pause(ctx, attempt); err != nil {
 			return err
 		}
-		streams, err := im.tryTake(ctx, rows)
+		streams, err := im.tryTake(ctx, rows, attempt == 0)
 		if errors.Is(err, event.ErrWrongRevision) {
 			continue
 		}
@@ -45,24 +45,15 @@ func (im *running) take(ctx context.Context, rows []wished, more bool) error {
 	return ErrContended
 }
 
-func (im *running) tryTake(ctx context.Context, rows []wished) (streams []string, err error) {
+// tryTake takes whoever nobody ever asked for at their word, where it may: of them there is nothing to read. If they are
+// known after all, the append says so.
+func (im *running) tryTake(ctx context.Context, rows []wished, mayBeNew bool) (streams []string, err error) {
 	origin := originOf(ctx)
 	for i := range rows {
 		rows[i].result.Reset()
 	}
 	own := contact.ID{UUID: created(row(origin.OperationID, rows[0].Line), "contact", 0)}
-	whose, claim, err := im.whom(ctx, rows[0].Wish, own)
-	if err != nil {
-		return nil, err
-	}
-	at, err := im.loadBefore(ctx, whose, rows)
-	for ; err == nil; at, err = im.loadBefore(ctx, whose, rows) {
-		into, merged := at.state.Survivor()
-		if !merged {
-			break
-		}
-		whose = into // the contact that stands for it is the person
-	}
+	whose, claim, at, err := im.meet(ctx, rows, own, mayBeNew)
 	if err != nil {
 		return nil, err
 	}
@@ -86,13 +77,38 @@ func (im *running) tryTake(ctx context.Context, rows []wished) (streams []string
 	return streams, err
 }
 
+// meet answers the contact that rows are about, the claim of the number by which it was named, and how it was before them.
+func (im *running) meet(ctx context.Context, rows []wished, own contact.ID, mayBeNew bool) (contact.ID, *claimed, before, error) {
+	if known, ok := im.met[rows[0].Key()]; ok && known.fresh && mayBeNew {
+		of := claim{Identity: im.numberOf(rows[0].Wish)}
+		return own, &claimed{claim: of, id: known.id, holder: identity.New(), revision: event.NoStream}, nobodyYet(), nil
+	}
+	whose, claim, err := im.whom(ctx, rows[0].Wish, own)
+	if err != nil {
+		return own, nil, before{}, err
+	}
+	at, err := im.loadBefore(ctx, whose, rows)
+	for ; err == nil; at, err = im.loadBefore(ctx, whose, rows) {
+		into, merged := at.state.Survivor()
+		if !merged {
+			break
+		}
+		whose = into // the contact that stands for it is the person
+	}
+	return whose, claim, at, err
+}
+
+func (im *running) numberOf(wish importing.Wish) contact.Identity {
+	wish.Number.Channel = im.settings.Channel
+	return wish.Number
+}
+
 // whom answers the contact that a row is about, and the claim of the number by which it was named.
 func (im *running) whom(ctx context.Context, wish importing.Wish, own contact.ID) (contact.ID, *claimed, error) {
 	if wish.Contact != uuid.Nil {
 		return contact.ID{UUID: wish.Contact}, nil, nil
 	}
-	wish.Number.Channel = im.settings.Channel
-	found, err := im.lookAt(ctx, im.ids[wish.Key()], claim{Identity: wish.Number})
+	found, err := im.lookAt(ctx, im.met[wish.Key()].id, claim{Identity: im.numberOf(wish)})
 	if err != nil {
 		return own, nil, err
 	}
@@ -100,6 +116,12 @@ func (im *running) whom(ctx context.Context, wish importing.Wish, own contact.ID
 		return holder, found, nil
 	}
 	return own, found, nil
+}
+
+// met is an identity of a batch.
+type met struct {
+	id    uuid.UUID
+	fresh bool // nobody asked for it before, so that its stream is empty
 }
 
 // introduce finds the identities of a batch at once, and makes the keys of whoever is new: one transaction in place of
@@ -113,7 +135,7 @@ func (im *running) introduce(ctx context.Context, groups map[string][]wished) er
 			numbers, first = append(numbers, rows[0].Number.Value), append(first, rows[0])
 		}
 	}
-	im.ids = make(map[string]uuid.UUID, len(first))
+	im.met = make(map[string]met, len(first))
 	if len(first) == 0 {
 		return nil
 	}
@@ -123,7 +145,7 @@ func (im *running) introduce(ctx context.Context, groups map[string][]wished) er
 	}
 	var newcomers []uuid.UUID
 	for i, r := range first {
-		im.ids[r.Key()] = ids[i]
+		im.met[r.Key()] = met{ids[i], fresh[i]}
 		if fresh[i] {
 			newcomers = append(newcomers, ids[i], created(row(origin.OperationID, r.Line), "contact", 0))
 		}
@@ -141,10 +163,12 @@ type before struct {
 	done     bool
 }
 
+func nobodyYet() before { return before{state: contact.New(), revision: event.NoStream} }
+
 // loadBefore folds a contact up to the first event that one of the rows wrote.
 func (im *running) loadBefore(ctx context.Context, id contact.ID, rows []wished) (before, error) {
 	origin := originOf(ctx)
-	at := before{state: contact.New(), revision: event.NoStream}
+	at := nobodyYet()
 	for recorded, err := range im.store.ReadStream(ctx, id.Stream(), 0) {
 		if err != nil {
 			return at, fmt.Errorf("read %s: %w", id.Stream(), err)
