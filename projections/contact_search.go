@@ -31,7 +31,8 @@ func ContactSearch() Projection {
 		Index(`create index contact_search_by_trigrams on {table} using gin (org, haystack ext.gin_trgm_ops)`),
 	)
 	searchable := NewView("searchable_contacts", `
-		select s.org, coalesce(m.root, s.contact) as contact, s.haystack from {schema}.contact_search s
+		select s.org, coalesce(m.root, s.contact) as contact, s.haystack, s.name, s.profile_name, s.email, ltrim(s.phone, '+') as number, s.wa_id
+		from {schema}.contact_search s
 		left join {schema}.merged_contacts m on m.org = s.org and m.contact = s.contact
 		where s.part = -1 or exists (
 			select from {schema}.held_identities i where i.org = s.org and i.contact = s.contact and i.revision = s.part)`)

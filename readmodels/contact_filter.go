@@ -32,7 +32,12 @@ type ContactFilter struct {
 	Only        []uuid.UUID   // of these; nil is of all
 	Where       filter.Filter // what else must hold; nil is nothing
 	Clock       filter.Clock  // by which its times are read
+	Whole       Whole         // what is found by no part of it
 }
+
+// Whole says what is found only where it is written whole: whoever sees a part of a number could else try the rest digit by
+// digit.
+type Whole struct{ Phone, Email bool }
 
 // Shelf says which contacts a list is about, of those that were neither merged nor erased.
 type Shelf string
@@ -72,7 +77,7 @@ func (r Contacts) matching(ctx context.Context, org uuid.UUID, f ContactFilter) 
 	where.filtered = where.filtered || f.shelf() == ArchivedAsWell
 
 	asked := f.whole()
-	c := &compiler{where: where, clock: f.Clock}
+	c := &compiler{where: where, clock: f.Clock, whole: f.Whole}
 	tags, none := tagsOf(asked)
 	if len(tags) > 0 {
 		if c.carried, err = r.activeNumbers(ctx, org, tags); err != nil {
@@ -285,20 +290,48 @@ func typed(q string) string { return norm.NFC.String(strings.Join(strings.Fields
 // search answers the conditions for what somebody typed, as written, and where it looks like a phone number also by its
 // digits, however they are grouped, and by the way in which the number is kept.
 func (c *conditions) search(q string) string {
-	forms := []string{q}
+	forms, _ := searchForms(q)
+	var likes []string
+	for _, form := range forms {
+		likes = append(likes, "s.haystack ilike "+c.parameter(likePattern(form)))
+	}
+	return strings.Join(likes, " or ")
+}
+
+// searchForms answers the forms in which something that was typed may be kept, and the whole number that it is, where it is one.
+func searchForms(q string) (forms []string, number string) {
+	forms = []string{q}
 	digits, ok := phoneDigits(q)
 	if ok {
 		forms = append(forms, digits)
 	}
-	if kept := keptNumber(q, digits); kept != "" {
-		forms = append(forms, kept)
+	if number = keptNumber(q, digits); number != "" {
+		forms = append(forms, number)
 	}
 	slices.Sort(forms)
-	var likes []string
-	for _, form := range slices.Compact(forms) {
-		likes = append(likes, "s.haystack ilike "+c.parameter(likePattern(form)))
+	return slices.Compact(forms), number
+}
+
+// searchWhole answers the conditions that leave, of what search finds, names, and numbers and addresses that are written whole
+// where no part of them is looked for.
+func (c *conditions) searchWhole(q string, whole Whole) string {
+	forms, number := searchForms(q)
+	found := []string{`E'\n ' || coalesce(s.name, '') || E'\n ' || coalesce(s.profile_name, '') ilike ` + c.parameter(likePattern(q))}
+	if whole.Phone {
+		kept := c.parameter(number)
+		found = append(found, "s.number = "+kept, "s.wa_id = "+kept)
+	} else {
+		for _, form := range forms {
+			part := c.parameter("%" + likeLiteral(form) + "%")
+			found = append(found, "s.number like "+part, "s.wa_id like "+part)
+		}
 	}
-	return strings.Join(likes, " or ")
+	if whole.Email {
+		found = append(found, "lower(s.email) = lower("+c.parameter(q)+")")
+	} else {
+		found = append(found, "s.email ilike "+c.parameter("%"+likeLiteral(q)+"%"))
+	}
+	return strings.Join(found, " or ")
 }
 
 // keptNumber answers the digits of a whole number as it is kept, however it was written; "" where it is none.

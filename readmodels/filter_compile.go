@@ -25,6 +25,7 @@ type compiler struct {
 	fields   map[uuid.UUID]askedField // the custom fields that are asked for
 	tagLimit int                      // how many active tags a contact may be given
 	then     bool                     // rows are versions of then, whose personal values are sealed
+	whole    Whole
 }
 
 // add narrows the list by a filter. What all must hold of goes in part by part: the list has ways of its own for tags, and
@@ -163,7 +164,11 @@ func (c *compiler) text(written string) (string, error) {
 	case !storable(q):
 		return "false", nil
 	}
-	return "c.contact in (select s.contact from searchable_contacts s where s.org = $1 and (" + c.where.search(q) + "))", nil
+	found := "(" + c.where.search(q) + ")"
+	if c.whole != (Whole{}) {
+		found += " and (" + c.where.searchWhole(q, c.whole) + ")"
+	}
+	return "c.contact in (select s.contact from searchable_contacts s where s.org = $1 and " + found + ")", nil
 }
 
 func (c *compiler) flag(of filter.Name) (string, error) {

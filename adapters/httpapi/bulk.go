@@ -71,7 +71,7 @@ func (a *api) registerBulk() {
 		operations.ErrNobody, operations.ErrTooMany, commands.ErrAction, tag.ErrDeleted, tag.ErrMerged, erasure.ErrReason, ErrReason,
 		contact.ErrValueRequired, contact.ErrValueNotTaken, contact.ErrUnknownLeadStatus,
 	}, namedInBody(tag.ErrUnknown, field.ErrUnknown)...)
-	refusals = append(refusals, filter.Faults()...)
+	refusals = append(append(refusals, filter.Faults()...), ErrMasked)
 	register(a, operation{
 		id: "preview-bulk-operation", method: http.MethodPost, path: "/v1/bulk-operations/preview", group: "Operations", permission: commands.MayWorkInBulk,
 		summary: "What an action on many contacts would come to", takes: plainJSON, asks: true, status: http.StatusOK, faults: refusals,
@@ -118,6 +118,9 @@ func (a *api) bulkOf(ctx context.Context, in BulkOperation) (bulk, error) {
 	}
 	parsed, _, err := in.Filter.parse()
 	if err != nil {
+		return b, err
+	}
+	if err := keepable(ctx, parsed); err != nil {
 		return b, err
 	}
 	clock, err := a.clock(ctx, nil)

@@ -200,7 +200,7 @@ type NewContact struct {
 
 // ContactFilters narrow a list of contacts; all that is said must hold.
 type ContactFilters struct {
-	Q           string   `query:"q" maxLength:"200" doc:"Part of a name, phone or e-mail address, whatever its case; one or two characters match where a word begins."`
+	Q           string   `query:"q" maxLength:"200" doc:"Part of a name, phone or e-mail address, whatever its case; one or two characters match where a word begins. Who sees numbers or addresses in part finds them by the whole alone."`
 	Tags        []string `query:"tag,explode" nullable:"false" maxItems:"50" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Carries this tag actively; several mean all of them."`
 	ExcludeTags []string `query:"exclude_tag,explode" nullable:"false" maxItems:"50" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Does not carry this tag actively; several mean none of them."`
 	LeadStatus  string   `query:"lead_status" enum:"cold,warm,hot,customer"`
@@ -285,7 +285,7 @@ func (f ContactFilters) canonical() []string {
 func (a *api) filterOf(ctx context.Context, f ContactFilters) (readmodels.ContactFilter, error) {
 	filter := readmodels.ContactFilter{
 		Q: f.Q, Tags: parsedAll(f.Tags), ExcludeTags: parsedAll(f.ExcludeTags), LeadStatus: f.LeadStatus,
-		Owner: parsedOr(f.Owner), Channel: parsedOr(f.Channel), Archived: readmodels.Shelf(f.Archived),
+		Owner: parsedOr(f.Owner), Channel: parsedOr(f.Channel), Archived: readmodels.Shelf(f.Archived), Whole: wholeOnly(ctx),
 	}
 	var err error
 	if filter.CreatedFrom, err = a.instant(ctx, "created_from", f.CreatedFrom); err != nil {

@@ -24,6 +24,7 @@ var (
 
 	ErrUnauthenticated = fault.New(fault.Unauthenticated, "request.unauthenticated", "the request carries exactly one Authorization header with a bearer key")
 	ErrDenied          = fault.New(fault.Denied, "request.denied", "this kind of key may not do this")
+	ErrMasked          = fault.New(fault.Denied, "request.masked", "this needs numbers and e-mail addresses whole, which this role sees in part only")
 	ErrStale           = fault.New(fault.Stale, "request.stale", "none of the entity tags is that of the resource")
 
 	ErrMethod      = fault.New(fault.NotFound, "request.method-not-allowed", "the resource does not take this method")
@@ -42,7 +43,7 @@ var (
 func Faults() []*fault.Fault {
 	return []*fault.Fault{
 		ErrMalformed, ErrJSON, ErrTooDeep, ErrQuery, ErrNoBody, ErrBodyMissing, ErrCursor, ErrPosition, ErrPrecondition, ErrKeyForm,
-		ErrInvalid, ErrUntil, ErrSearchAsOf, ErrReason, ErrNoAI, ErrUnauthenticated, ErrDenied, ErrStale,
+		ErrInvalid, ErrUntil, ErrSearchAsOf, ErrReason, ErrNoAI, ErrUnauthenticated, ErrDenied, ErrMasked, ErrStale,
 		ErrUpload, ErrFileTooLarge,
 		ErrMethod, ErrTimeout, ErrTooLarge, ErrURITooLong, ErrUnsupported,
 		ErrBehind, ErrUnavailable, ErrBusy, ErrInternal,

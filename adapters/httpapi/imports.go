@@ -31,7 +31,13 @@ type Imports interface {
 	// State answers how far an import is; commands.ErrNotFound where there is none.
 	State(ctx context.Context, org organization.ID, id operations.ID) (ImportState, error)
 	// Results answers the lines of the file of results, its first being the headings.
-	Results(ctx context.Context, org organization.ID, id operations.ID, refusedOnly bool, out io.Writer) error
+	Results(ctx context.Context, org organization.ID, id operations.ID, asked AskedResults, out io.Writer) error
+}
+
+// AskedResults says what the file of results holds.
+type AskedResults struct {
+	RefusedOnly  bool
+	WithoutCells bool // of the file that was imported: nobody knows which of them is a number
 }
 
 // Received is a file that was kept.
@@ -136,7 +142,7 @@ func (a *api) registerImports() {
 	register(a, operation{
 		id: "get-import-results", method: http.MethodGet, path: "/v1/imports/{id}/results.csv", group: "Imports", permission: commands.MayImportContacts,
 		summary:     "Get what came of each row, as CSV",
-		description: "Line, outcome, contact, and for a row that was refused the column, a code, a message and the original cells. Kept until somebody of the organisation is erased.",
+		description: "Line, outcome, contact, and for a row that was refused the column, a code, a message and the original cells, which are left out for who sees numbers or addresses in part. Kept until somebody of the organisation is erased.",
 		answers:     map[int]any{http.StatusOK: nil}, faults: append([]*fault.Fault{commands.ErrNotFound}, importing.ErrFileGone),
 	}, a.getImportResults)
 	a.huma.OpenAPI().Paths["/v1/imports/{id}/results.csv"].Get.Responses["200"].Content = map[string]*huma.MediaType{
@@ -274,6 +280,8 @@ func (a *api) getImportResults(ctx context.Context, in *importResults) (*huma.St
 		return nil, err
 	}
 	return a.download("import-"+id.String()+"-results.csv", csvFile.mediaType(), nil, func(ctx context.Context, out io.Writer) error {
-		return a.Imports.Results(ctx, org, id, in.Only == "refused", out)
+		return a.Imports.Results(ctx, org, id, AskedResults{
+			RefusedOnly: in.Only == "refused", WithoutCells: requestOf(ctx).credential.Masking != (organization.Masking{}),
+		}, out)
 	}), nil
 }

@@ -100,11 +100,15 @@ func (d *desk) State(_ context.Context, _ organization.ID, id operation.ID) (htt
 	return d.at[id].ImportState, nil
 }
 
-func (d *desk) Results(_ context.Context, _ organization.ID, id operation.ID, refusedOnly bool, out io.Writer) error {
+func (d *desk) Results(_ context.Context, _ organization.ID, id operation.ID, asked httpapi.AskedResults, out io.Writer) error {
 	lines := csv.NewWriter(out)
 	for _, r := range d.at[id].results {
-		if r.Outcome == importing.Refused || !refusedOnly {
-			_ = lines.Write([]string{strconv.Itoa(r.Line), string(r.Outcome)})
+		cells := r.Cells
+		if asked.WithoutCells {
+			cells = nil
+		}
+		if r.Outcome == importing.Refused || !asked.RefusedOnly {
+			_ = lines.Write(append([]string{strconv.Itoa(r.Line), string(r.Outcome)}, cells...))
 		}
 	}
 	lines.Flush()
@@ -171,7 +175,7 @@ func TestImportsTakeFiles(t *testing.T) {
 		t.Errorf("a form with a mapping answers %+v", mapped)
 	}
 	refused := w.get("/v1/imports/" + mapped.ID + "/results.csv?only=refused").must(200)
-	if string(refused.body) != "3,refused\n" || !strings.Contains(refused.header.Get("Content-Disposition"), "results.csv") {
+	if string(refused.body) != "3,refused,0034666555444,x\n" || !strings.Contains(refused.header.Get("Content-Disposition"), "results.csv") {
 		t.Errorf("refused are %q", refused.body)
 	}
 }

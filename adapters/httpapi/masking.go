@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"strings"
 	"unicode/utf8"
 
@@ -8,7 +9,9 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"tagtrail/domain/filter"
 	"tagtrail/domain/organization"
+	"tagtrail/readmodels"
 )
 
 // Phone is a number of a person, or a part of it for those who may not see it whole.
@@ -46,13 +49,74 @@ func (c concealed) marshalers() *json.Marshalers {
 			return enc.WriteToken(jsontext.String(maskedEmail(string(e))))
 		}))
 	}
-	return json.JoinMarshalers(append(all, json.MarshalToFunc(func(enc *jsontext.Encoder, d EventData) error {
+	inside := func(enc *jsontext.Encoder, written []byte, mask func(any, organization.Masking) any) error {
 		var data any
-		if err := json.Unmarshal(d.Value, &data); err != nil {
+		if err := json.Unmarshal(written, &data); err != nil {
 			return err
 		}
-		return json.MarshalEncode(enc, maskedData(data, c.masking), json.Deterministic(true))
-	}))...)
+		return json.MarshalEncode(enc, mask(data, c.masking), json.Deterministic(true))
+	}
+	return json.JoinMarshalers(append(
+		all,
+		json.MarshalToFunc(func(enc *jsontext.Encoder, d EventData) error { return inside(enc, d.Value, maskedData) }),
+		json.MarshalToFunc(func(enc *jsontext.Encoder, f WrittenFilter) error { return inside(enc, f.JSON, maskedFilter) }),
+	)...)
+}
+
+// maskedQuestion masks JSON in which something was asked, as events keep it: as a text.
+func maskedQuestion(written string, masking organization.Masking) string {
+	var asked any
+	if json.Unmarshal([]byte(written), &asked) != nil {
+		return masked(written)
+	}
+	shown, err := json.Marshal(maskedFilter(asked, masking), json.Deterministic(true))
+	if err != nil {
+		return hidden
+	}
+	return string(shown)
+}
+
+// maskedFilter masks what somebody looked for, where it may be a number or an address.
+func maskedFilter(data any, masking organization.Masking) any {
+	switch data := data.(type) {
+	case []any:
+		for i := range data {
+			data[i] = maskedFilter(data[i], masking)
+		}
+	case map[string]any:
+		for name, value := range data {
+			written, isText := value.(string)
+			switch {
+			case isText && masking.Email && strings.Contains(written, "@"):
+				data[name] = maskedEmail(written)
+			case isText && masking.Phone && name == "text" && strings.ContainsAny(written, "0123456789"):
+				data[name] = maskedPhone(written)
+			default:
+				data[name] = maskedFilter(value, masking)
+			}
+		}
+	}
+	return data
+}
+
+// wholeOnly answers what whoever asks finds by the whole of it alone.
+func wholeOnly(ctx context.Context) readmodels.Whole {
+	return readmodels.Whole(requestOf(ctx).credential.Masking)
+}
+
+// keepable refuses a filter that looks for a text, where it is kept and asked later without regard to who asked for it, of
+// somebody who would learn by it, digit by digit, what is shown to them in part.
+func keepable(ctx context.Context, asked filter.Filter) error {
+	if requestOf(ctx).credential.Masking == (organization.Masking{}) || asked == nil {
+		return nil
+	}
+	var refused error
+	filter.Each(asked, func(f filter.Filter) {
+		if _, text := f.(filter.Text); text {
+			refused = ErrMasked.At(filterPointer)
+		}
+	})
+	return refused
 }
 
 // maskedData masks what an event says, wherever it says it: numbers and addresses have the same names in all events.
@@ -67,6 +131,8 @@ func maskedData(data any, masking organization.Masking) any {
 			written, isText := value.(string)
 			number := name == "phone" || name == "wa_id" || name == "wamid" || name == "value" && data["kind"] == "number"
 			switch {
+			case isText && (name == "filter" || name == "asked"):
+				data[name] = maskedQuestion(written, masking)
 			case isText && masking.Phone && number:
 				data[name] = maskedPhone(written)
 			case isText && masking.Email && name == "email":

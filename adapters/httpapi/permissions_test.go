@@ -182,6 +182,7 @@ func newEstate(w *world) *estate {
 		create(name, "/v1/tags", `{"name":"`+name+`"}`)
 	}
 	create("contact", "/v1/contacts", `{"name":"Ana","phone":"`+herNumber+`","email":"`+herAddress+`","tags":["`+e.ids["tag"]+`"]}`)
+	w.receive(strings.TrimPrefix(herNumber, "+"), "hello")
 	create("double", "/v1/contacts", `{"name":"Ana P","phone":"+16505550112","email":"`+herAddress+`"}`)
 	create("shelved", "/v1/contacts", `{"name":"Bo","phone":"+16505550113"}`)
 	create("forgotten", "/v1/contacts", `{"name":"Carl","phone":"+16505550114"}`)
@@ -190,12 +191,13 @@ func newEstate(w *world) *estate {
 	e.ids["erasure"] = decoded[struct{ ID string }](erased).ID
 	create("note", "/v1/contacts/"+e.ids["contact"]+"/notes", `{"text":"hello"}`)
 	create("segment", "/v1/segments", `{"name":"Hot","filter":{"lead_status":["hot"]}}`)
+	create("search of her", "/v1/segments", `{"name":"Her","kind":"saved","filter":{"any":[{"text":"`+herNumber+`"},{"text":"`+herAddress+`"}]}}`)
 	create("field", "/v1/fields", `{"name":"Billing","type":"text"}`)
 	create("member", "/v1/members", `{"name":"Marta","email":"`+herAddress+`","role":"agent"}`)
 	create("key", "/v1/api-keys", `{"kind":"agent","name":"desk"}`)
 	many := call{method: "POST", path: "/v1/bulk-operations", body: `{"action":"add_tag","tag":"` + e.ids["tag"] + `","contacts":["` + e.ids["contact"] + `"]}`}
 	e.ids["running"], e.ids["ended"] = w.worked(w.do(many), false), w.worked(w.do(many), true)
-	e.ids["import"] = decoded[httpapi.Import](w.send("", "text/csv", "id,name,email\n"+herNumber+",Ana,"+herAddress+"\n"+herNumber+",,"+herAddress+"\n").must(202)).ID
+	e.ids["import"] = decoded[httpapi.Import](w.send("", "text/csv", "id,name,email\n"+herNumber+",Ana,"+herAddress+"\n"+herNumber+",,nothing\n").must(202)).ID
 	return e
 }
 

@@ -18,6 +18,7 @@ import (
 	"tagtrail/commands"
 	"tagtrail/domain/contact"
 	"tagtrail/domain/fault"
+	"tagtrail/domain/organization"
 	"tagtrail/domain/text"
 	"tagtrail/readmodels"
 )
@@ -41,7 +42,7 @@ func (a *api) registerPersonalData() {
 		description: "A ZIP file for whoever asks what is known about them: each part as JSON, and as CSV for a spreadsheet. It holds the contact and those that were merged into it, " +
 			"what they are recognised by, tags and lead statuses with their history, notes, consents, conversations, messages as they are held, and all that was recorded. " +
 			"It is written while it is sent, and read page by page; one that is cut off is no readable ZIP file.",
-		answers: map[int]any{http.StatusOK: nil}, faults: []*fault.Fault{commands.ErrNotFound, contact.ErrErased, contact.ErrMerged},
+		answers: map[int]any{http.StatusOK: nil}, faults: []*fault.Fault{commands.ErrNotFound, contact.ErrErased, contact.ErrMerged, ErrMasked},
 	}, a.getPersonalData)
 	a.huma.OpenAPI().Paths[path].Get.Responses["200"].Content = map[string]*huma.MediaType{
 		"application/zip": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
@@ -51,6 +52,8 @@ func (a *api) registerPersonalData() {
 func (a *api) getPersonalData(ctx context.Context, in *ByContact) (*huma.StreamResponse, error) {
 	shown, _, err := a.readContact(ctx, parsed(in.ID))
 	switch {
+	case requestOf(ctx).credential.Masking != (organization.Masking{}):
+		return nil, ErrMasked // a person asks what is held, not a part of it
 	case err != nil:
 		return nil, err
 	case shown.Erased:

@@ -61,7 +61,7 @@ func (a *api) registerRoundtrip() {
 		summary: "Export contacts as CSV or Excel", takes: plainJSON, asks: true,
 		description: "The profile roundtrip has the columns id (the number's digits, or the contact's id where it has none), name, tags, email, lead_status, and one for each valued tag; an import of the file changes nothing. " +
 			"The profile console has those of export.csv, and its headers Tagtrail-Exported-Count, Tagtrail-Matching-Count and Tagtrail-Message.",
-		answers: map[int]any{http.StatusOK: nil}, faults: filter.Faults(),
+		answers: map[int]any{http.StatusOK: nil}, faults: append(filter.Faults(), ErrMasked),
 	}, a.exportFile)
 	a.huma.OpenAPI().Paths[path].Post.Responses["200"].Content = map[string]*huma.MediaType{
 		"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}},
@@ -79,7 +79,7 @@ func (a *api) exportFile(ctx context.Context, in *struct{ Body ContactExport }) 
 	if err != nil {
 		return nil, err
 	}
-	narrowed := readmodels.ContactFilter{Where: parsed, Clock: clock}
+	narrowed := readmodels.ContactFilter{Where: parsed, Clock: clock, Whole: wholeOnly(ctx)}
 	if asked.Contacts != nil {
 		narrowed.Only = parsedAll(asked.Contacts)
 	}
@@ -90,7 +90,7 @@ func (a *api) exportFile(ctx context.Context, in *struct{ Body ContactExport }) 
 	org, headers := orgOf(ctx), map[string]string{}
 	masking := requestOf(ctx).credential.Masking
 	if asked.Profile != "console" && masking != (organization.Masking{}) {
-		return nil, ErrDenied // a part of a number or an address would be imported as the whole
+		return nil, ErrMasked // a part of a number or an address would be imported as the whole
 	}
 	write := func(ctx context.Context, out io.Writer) error {
 		return a.writeRoundtrip(ctx, a.NewFile(out, string(format), guarded), narrowed)

@@ -73,7 +73,7 @@ func (a *api) searchContacts(ctx context.Context, in *struct{ Body ContactSearch
 	if err != nil {
 		return nil, err
 	}
-	narrowed := readmodels.ContactFilter{Where: parsed, Clock: clock}
+	narrowed := readmodels.ContactFilter{Where: parsed, Clock: clock, Whole: wholeOnly(ctx)}
 	if asked.AsOf != "" {
 		return a.searchAsOf(ctx, asked, of, key, narrowed)
 	}

@@ -59,7 +59,7 @@ type BySegment struct {
 func (b BySegment) segment() segment.ID { return segment.ID{UUID: parsed(b.ID)} }
 
 func (a *api) registerSegments() {
-	refusals := append([]*fault.Fault{segment.ErrName, segment.ErrKind}, filter.Faults()...)
+	refusals := append([]*fault.Fault{segment.ErrName, segment.ErrKind, ErrMasked}, filter.Faults()...)
 	register(a, operation{
 		id: "list-segments", method: http.MethodGet, path: "/v1/segments", group: "Segments", permission: commands.MayRead,
 		summary: "List saved searches and dynamic segments, by name", lists: true,
@@ -155,6 +155,9 @@ func (a *api) createSegment(ctx context.Context, in *struct{ Body NewSegment }) 
 func (a *api) checkFilter(ctx context.Context, written *WrittenFilter) error {
 	parsed, _, err := written.parse()
 	if err != nil {
+		return err
+	}
+	if err := keepable(ctx, parsed); err != nil {
 		return err
 	}
 	return inFilter(a.contacts.Check(ctx, orgOf(ctx), parsed))

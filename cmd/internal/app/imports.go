@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -73,7 +74,7 @@ func (i imports) State(ctx context.Context, org organization.ID, id operation.ID
 }
 
 // Results writes what came of the rows.
-func (i imports) Results(ctx context.Context, org organization.ID, id operation.ID, refusedOnly bool, out io.Writer) error {
+func (i imports) Results(ctx context.Context, org organization.ID, id operation.ID, asked httpapi.AskedResults, out io.Writer) error {
 	o, err := i.commands.Operation(ctx, org, id)
 	if err != nil {
 		return err
@@ -90,8 +91,11 @@ func (i imports) Results(ctx context.Context, org organization.ID, id operation.
 	if err != nil {
 		return err
 	}
+	if asked.WithoutCells {
+		header = nil
+	}
 	lines := files.NewWriter(out, files.CSV, true)
-	if err := lines.Write(append([]string{"line", "outcome", "contact", "column", "heading", "code", "message"}, header...)); err != nil {
+	if err := lines.Write(append(slices.Clone(resultColumns), header...)); err != nil {
 		return err
 	}
 	for batch := 1; batch <= found.Progress.Batches; batch++ {
@@ -109,8 +113,11 @@ func (i imports) Results(ctx context.Context, org organization.ID, id operation.
 			if err != nil {
 				return err
 			}
-			if refusedOnly && row[1] != string(importing.Refused) {
+			if asked.RefusedOnly && row[1] != string(importing.Refused) {
 				continue
+			}
+			if asked.WithoutCells {
+				row = row[:len(resultColumns)]
 			}
 			if err := lines.Write(row); err != nil {
 				return err
@@ -119,6 +126,9 @@ func (i imports) Results(ctx context.Context, org organization.ID, id operation.
 	}
 	return lines.Close()
 }
+
+// resultColumns are those of the file of results, before the ones of the file that was imported.
+var resultColumns = []string{"line", "outcome", "contact", "column", "heading", "code", "message"}
 
 // linesOf writes what came of a batch as it is kept.
 func linesOf(rows []importing.Result, header []string) ([]byte, error) {
