@@ -40,6 +40,7 @@ const (
 )
 
 func main() {
+	app.PaceGarbageCollector()
 	ctx, stop := interruptible(context.Background())
 	defer stop()
 	err := execute(ctx, root(), os.Args[1:])
