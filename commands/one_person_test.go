@@ -35,7 +35,7 @@ func families() [][]string {
 // once and each time written otherwise, is one contact, and nobody is taken for somebody else.
 func TestAPersonIsOneContactHoweverManyWaysTheyComeAtOnce(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(4) {
+	for seed := range uint64(2) {
 		w := commandstest.New(t)
 		r := rand.New(rand.NewPCG(seed, 40)) //nolint:gosec // the same orders each time
 		var asked []func(context.Context) error
@@ -43,13 +43,12 @@ func TestAPersonIsOneContactHoweverManyWaysTheyComeAtOnce(t *testing.T) {
 		for who, family := range families() {
 			for nth, written := range family {
 				file = append(file, fmt.Sprintf("%s,Person %d", written, who), fmt.Sprintf("+%s,Person %d", written, who))
-				for repeat := range 2 {
-					message := received(fmt.Sprint("wamid.", who, ".", nth), commands.Person{WaID: written, ProfileName: "Somebody"})
-					if repeat == 1 && who%2 == 0 {
-						message.From.BSUID = fmt.Sprint("US.", 100+who)
-					}
-					asked = append(asked, func(ctx context.Context) error { return carryOut(ctx, w.Service, w.Organization, message) })
+				message := received(fmt.Sprint("wamid.", who, ".", nth), commands.Person{WaID: written, ProfileName: "Somebody"})
+				if nth == 0 && who%2 == 0 {
+					message.From.BSUID = fmt.Sprint("US.", 100+who)
 				}
+				deliver := func(ctx context.Context) error { return carryOut(ctx, w.Service, w.Organization, message) }
+				asked = append(asked, deliver, deliver)
 				asked = append(asked, func(ctx context.Context) error {
 					_, _, err := w.Service.CreateContact(w.Ask(ctx), commands.CreateContact{Name: fmt.Sprint("Person ", who), Phone: "+" + written})
 					return known(err)
