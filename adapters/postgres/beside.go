@@ -163,7 +163,7 @@ func (s *Site) Join(ctx context.Context, g projections.Generation, from event.Po
 		p := &pipeline{}
 		p.move(g.Schema, `set position = $1, epoch = $4, moved_at = now() where position = $2 and epoch = $3`,
 			int64(at), int64(from), g.Epoch, live.epoch) //nolint:gosec // positions stay far below the half of 64 bits
-		if err := p.write(ctx, tx, l.texts, g.Schema, changes); err != nil {
+		if err := p.write(ctx, tx, l.texts, g.Schema, changes, nil); err != nil {
 			return err
 		}
 		p.move(Schema(s.group), `set feeds = $1`, g.Schema)

@@ -82,7 +82,7 @@ func (texts statementTexts) standing(schema string, tc *projections.TableChanges
 
 // versions answers what writes the versions that the changes come to. No index knows where a version ended, so that one
 // that ends can be rewritten in its place.
-func (texts statementTexts) versions(schema string, tc *projections.TableChanges, standing []projections.Version) []statement {
+func (texts statementTexts) versions(schema string, tc *projections.TableChanges, standing []projections.Version, loads *loading) []statement {
 	t := tc.Table
 	table := quoted(schema) + "." + quoted(t.Name())
 	ended, begun := tc.Versions(standing)
@@ -108,7 +108,9 @@ func (texts statementTexts) versions(schema string, tc *projections.TableChanges
 		for i, v := range begun {
 			rows[i] = v.Values
 		}
-		all = append(all, texts.insertValues("begin "+table, table, t, rows, ""))
+		if !loads.take(t, rows) {
+			all = append(all, texts.insertValues("begin "+table, table, t, rows, ""))
+		}
 	}
 	return all
 }

@@ -33,22 +33,31 @@ func (p *pipeline) move(schema, change string, args ...any) {
 }
 
 // write queues what the changes come to in a schema. What they come to where every version is kept depends on what stands,
-// which is read at once.
-func (p *pipeline) write(ctx context.Context, db batcher, texts statementTexts, schema string, changes *projections.Changes) error {
+// which is read at once. Rows that are loaded are not queued.
+func (p *pipeline) write(ctx context.Context, db batcher, texts statementTexts, schema string, changes *projections.Changes, loads *loading) error {
 	standing, err := readStanding(ctx, db, texts, schema, changes)
 	if err != nil {
 		return err
 	}
 	for _, table := range changes.Tables() {
-		for _, st := range texts.statements(schema, table, standing[table]) {
+		for _, st := range texts.statements(schema, table, standing[table], loads) {
 			p.queue(schema, table.Table.Name(), st.sql, st.args...)
 		}
 	}
 	return nil
 }
 
+// then queues what another pipeline holds.
+func (p *pipeline) then(other *pipeline) {
+	p.batch.QueuedQueries = append(p.batch.QueuedQueries, other.batch.QueuedQueries...)
+	p.parts = append(p.parts, other.parts...)
+}
+
 // send answers what went wrong, and in which schema.
 func (p *pipeline) send(ctx context.Context, db batcher) (string, error) {
+	if len(p.parts) == 0 {
+		return "", nil
+	}
 	results := db.SendBatch(ctx, &p.batch)
 	var failed error
 	var where string

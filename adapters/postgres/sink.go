@@ -35,6 +35,7 @@ type lead struct {
 	schema string
 	feeds  string // the schema of the generation that gets every batch too, "" for none
 	texts  statementTexts
+	known  map[string]bool // the tables that hold rows which are put again
 }
 
 // NewSink makes a sink over the pool of whoever writes.
@@ -58,7 +59,7 @@ func (s *Sink) lead(ctx context.Context, g projections.Group, schema string) (pr
 	}
 	conn := pooled.Hijack()
 	generation := projections.Generation{Group: g, Schema: schema}
-	l := &lead{conn: conn, schema: schema, texts: statementTexts{}}
+	l := &lead{conn: conn, schema: schema, texts: statementTexts{}, known: map[string]bool{}}
 	if err := l.takeOver(ctx, &generation); err != nil {
 		closeConn(ctx, conn)
 		if hasCode(err, undefinedTable, undefinedSchema) { // it was dropped since somebody looked, and can be made again
@@ -130,6 +131,8 @@ func (s *Sink) Commit(ctx context.Context, g projections.Generation, changes *pr
 	for {
 		err := l.commit(ctx, g, changes, from, upTo)
 		switch {
+		case l.remember(err):
+			continue
 		case errors.Is(err, errNotFed): // whatever the reason, also when that one is somewhere else
 			if err = l.starve(ctx); err == nil {
 				continue
@@ -156,30 +159,38 @@ func (s *Sink) leadOf(g projections.Generation) (*lead, error) {
 }
 
 func (l *lead) commit(ctx context.Context, g projections.Generation, changes *projections.Changes, from, upTo event.Position) error {
-	p := &pipeline{}
-	p.queue(l.schema, "generation", shareGeneration, l.schema)
+	first, rest := &pipeline{}, &pipeline{}
+	first.queue(l.schema, "generation", shareGeneration, l.schema)
 	// The checkpoint goes before the rows: a stale projector stumbles over it before it touches a row.
-	p.move(l.schema, `set position = $1, moved_at = now() where position = $2 and epoch = $3 and feeds is not distinct from nullif($4, '')`,
+	first.move(l.schema, `set position = $1, moved_at = now() where position = $2 and epoch = $3 and feeds is not distinct from nullif($4, '')`,
 		int64(upTo), int64(from), g.Epoch, l.feeds) //nolint:gosec // positions stay far below the half of 64 bits
 	if checkpointApart {
-		if _, err := p.send(ctx, l.conn); err != nil {
+		if _, err := first.send(ctx, l.conn); err != nil {
 			return l.orLost(err)
 		}
-		p = &pipeline{}
+		first = &pipeline{}
 	}
-	if err := p.write(ctx, l.conn, l.texts, l.schema, changes); err != nil {
+	var rows *loading
+	if l.feeds == "" { // which of two generations cannot be written is told from one pipeline
+		rows = &loading{schema: l.schema, known: l.known}
+	}
+	if err := rest.write(ctx, l.conn, l.texts, l.schema, changes, rows); err != nil {
 		return l.orLost(err)
 	}
 	if l.feeds != "" {
-		p.move(l.feeds, `set position = $1, epoch = $3, moved_at = now() where position = $2`, int64(upTo), int64(from), g.Epoch) //nolint:gosec // as above
-		if err := p.write(ctx, l.conn, l.texts, l.feeds, changes); err != nil && !errors.Is(err, projections.ErrUnavailable) {
+		rest.move(l.feeds, `set position = $1, epoch = $3, moved_at = now() where position = $2`, int64(upTo), int64(from), g.Epoch) //nolint:gosec // as above
+		if err := rest.write(ctx, l.conn, l.texts, l.feeds, changes, nil); err != nil && !errors.Is(err, projections.ErrUnavailable) {
 			return fmt.Errorf("%w: %w", errNotFed, err)
 		} else if err != nil {
 			return l.orLost(err)
 		}
 	}
-	p.queue(l.schema, "notification", `select pg_notify($1, $2)`, PositionChannel, l.schema+" "+upTo.String())
-	failedIn, err := p.send(ctx, l.conn)
+	rest.queue(l.schema, "notification", `select pg_notify($1, $2)`, PositionChannel, l.schema+" "+upTo.String())
+	if rows.any() {
+		return l.orLost(l.commitLoading(ctx, first, rest, rows))
+	}
+	first.then(rest)
+	failedIn, err := first.send(ctx, l.conn)
 	// Statements are prepared before the first runs: one for a generation that is gone fails as if it were the first.
 	gone := failedIn == l.feeds || hasCode(err, undefinedTable, undefinedSchema)
 	if err != nil && l.feeds != "" && gone && !errors.Is(err, projections.ErrUnavailable) {

@@ -27,24 +27,43 @@ func (texts statementTexts) text(key string, write func() string) string {
 	return text
 }
 
-// statements answers what writes the changes of one table: for each round those of prefixes, then one for all rows; where
-// every version is kept, what they make of those that stand.
-func (texts statementTexts) statements(schema string, changes *projections.TableChanges, standing []projections.Version) []statement {
+// statements answers what writes the changes of one table: for each round those of prefixes, then at most one for rows that
+// are put and one for all others; where every version is kept, what they make of those that stand. Rows that are
+// loaded are written before the statements run.
+func (texts statementTexts) statements(schema string, changes *projections.TableChanges, standing []projections.Version, loads *loading) []statement {
 	t := changes.Table
 	if t.KeepsHistory() {
-		return texts.versions(schema, changes, standing)
+		return texts.versions(schema, changes, standing, loads)
 	}
 	table := quoted(schema) + "." + quoted(t.Name())
 	var all []statement
-	for _, round := range changes.Rounds {
+	for i, round := range changes.Rounds {
 		for _, p := range round.Prefixes {
 			all = append(all, prefixStatement(table, t, p))
 		}
-		if len(round.Rows) > 0 {
-			all = append(all, texts.rows(table, t, round.Rows))
+		puts, others := apart(round.Rows)
+		copied := i == 0 && len(round.Prefixes) == 0 && loads.take(t, puts)
+		if len(puts) > 0 && !copied {
+			all = append(all, texts.insert(table, t, puts))
+		}
+		if len(others) > 0 {
+			all = append(all, texts.merge(table, t, others))
 		}
 	}
 	return all
+}
+
+// apart answers the values of rows that are put, and the changes of all others. What is put needs no look at what was
+// there, and nothing of a statement that does.
+func apart(rows []*projections.RowChange) (puts [][]any, others []*projections.RowChange) {
+	for _, r := range rows {
+		if r.Verb == projections.PutRow {
+			puts = append(puts, r.Values)
+			continue
+		}
+		others = append(others, r)
+	}
+	return puts, others
 }
 
 func prefixStatement(table string, t *projections.Table, p projections.PrefixChange) statement {
@@ -70,39 +89,24 @@ func prefixStatement(table string, t *projections.Table, p projections.PrefixCha
 	return st
 }
 
-func (texts statementTexts) rows(table string, t *projections.Table, rows []*projections.RowChange) statement {
-	kinds := kindsOf(rows)
-	if kinds == (rowKinds{puts: true}) {
-		return texts.insert(table, t, rows)
-	}
-	return texts.merge(table, t, rows, kinds)
-}
-
-// rowKinds says which changes there are among rows.
-type rowKinds struct{ puts, modifies, creates, deletes bool }
+// rowKinds says which changes there are among rows that are not put.
+type rowKinds struct{ modifies, creates, deletes bool }
 
 func kindsOf(rows []*projections.RowChange) rowKinds {
 	var k rowKinds
 	for _, r := range rows {
-		switch r.Verb {
-		case projections.PutRow:
-			k.puts = true
-		case projections.DeleteRow:
+		if r.Verb == projections.DeleteRow {
 			k.deletes = true
-		case projections.ModifyRow:
-			k.modifies = true
-			k.creates = k.creates || r.Creates
+			continue
 		}
+		k.modifies = true
+		k.creates = k.creates || r.Creates
 	}
 	return k
 }
 
-// insert writes rows that are all put: the fastest way there is to write many.
-func (texts statementTexts) insert(table string, t *projections.Table, rows []*projections.RowChange) statement {
-	values := make([][]any, len(rows))
-	for i, r := range rows {
-		values[i] = r.Values
-	}
+// insert writes rows that are put: the fastest statement there is to write many.
+func (texts statementTexts) insert(table string, t *projections.Table, rows [][]any) statement {
 	var set []string
 	for _, place := range writable(t) {
 		if name := quoted(t.Columns()[place].Name); !isKey(t, place) {
@@ -113,7 +117,7 @@ func (texts statementTexts) insert(table string, t *projections.Table, rows []*p
 	if len(set) > 0 {
 		does = "do update set " + strings.Join(set, ", ")
 	}
-	return texts.insertValues("insert "+table, table, t, values, " on conflict ("+strings.Join(keyNames(t, ""), ", ")+") "+does)
+	return texts.insertValues("insert "+table, table, t, rows, " on conflict ("+strings.Join(keyNames(t, ""), ", ")+") "+does)
 }
 
 // insertValues writes rows by their values, one for each column.
@@ -140,18 +144,17 @@ func (texts statementTexts) insertValues(key, table string, t *projections.Table
 
 // The codes that tell a merge what to do with a row.
 const (
-	codePut = iota + 1
-	codeModify
+	codeModify = iota + 1
 	codeCreate
 	codeDelete
 )
 
-// merge writes rows that are changed in any way. Each row says by a code what happens to it, and by a byte for each
-// column what happens to that; 0 is nothing.
-func (texts statementTexts) merge(table string, t *projections.Table, rows []*projections.RowChange, kinds rowKinds) statement {
-	columns := t.Key()
+// merge writes rows that are changed in any way but put. Each row says by a code what happens to it, and by a byte for
+// each column what happens to that; 0 is nothing.
+func (texts statementTexts) merge(table string, t *projections.Table, rows []*projections.RowChange) statement {
+	columns, kinds := t.Key(), kindsOf(rows)
 	for _, place := range writable(t) {
-		if !isKey(t, place) && (kinds.puts || kinds.creates || touched(rows, place)) {
+		if !isKey(t, place) && (kinds.creates || touched(rows, place)) {
 			columns = append(slices.Clip(columns), place)
 		}
 	}
@@ -162,7 +165,7 @@ func (texts statementTexts) merge(table string, t *projections.Table, rows []*pr
 	args := newArguments(t, columns, len(rows))
 	codes, verbs := make([]int16, 0, len(rows)), make([][]byte, 0, len(rows))
 	for _, r := range rows {
-		code, verb := mergeRow(t, r, columns, at, args)
+		code, verb := mergeRow(t, r, at, len(columns), args)
 		codes, verbs = append(codes, code), append(verbs, verb)
 	}
 	key := fmt.Sprint("merge ", table, kinds, columns)
@@ -170,21 +173,13 @@ func (texts statementTexts) merge(table string, t *projections.Table, rows []*pr
 	return statement{sql: text, args: append([]any{codes, verbs}, args.values()...)}
 }
 
-func mergeRow(t *projections.Table, r *projections.RowChange, columns, at []int, args *arguments) (int16, []byte) {
-	verbs := make([]byte, len(columns))
+func mergeRow(t *projections.Table, r *projections.RowChange, at []int, columns int, args *arguments) (int16, []byte) {
+	verbs := make([]byte, columns)
 	for i := range t.Key() {
 		args.add(i, r.Key[i])
 	}
 	code := int16(codeDelete)
-	switch r.Verb {
-	case projections.PutRow:
-		code = codePut
-		for i, place := range columns[len(t.Key()):] {
-			i += len(t.Key())
-			verbs[i] = byte(projections.SetTo)
-			args.add(i, r.Values[place])
-		}
-	case projections.ModifyRow:
+	if r.Verb == projections.ModifyRow {
 		code = codeModify
 		if r.Creates {
 			code = codeCreate
@@ -193,7 +188,6 @@ func mergeRow(t *projections.Table, r *projections.RowChange, columns, at []int,
 			verbs[at[op.Column]] = byte(op.Verb)
 			args.change(at[op.Column], op)
 		}
-	case projections.DeleteRow:
 	}
 	args.fill()
 	return code, verbs
@@ -219,12 +213,12 @@ func mergeText(table string, t *projections.Table, columns []int, kinds rowKinds
 	if kinds.deletes {
 		fmt.Fprintf(&b, " when matched and v.code = %d then delete", codeDelete)
 	}
-	if len(set) > 0 && (kinds.puts || kinds.modifies) {
+	if len(set) > 0 && kinds.modifies {
 		fmt.Fprintf(&b, " when matched then update set %s", strings.Join(set, ", "))
 	}
-	if kinds.puts || kinds.creates {
-		fmt.Fprintf(&b, " when not matched and v.code in (%d, %d) then insert (%s) values (%s)",
-			codePut, codeCreate, strings.Join(names, ", "), strings.Join(fresh, ", "))
+	if kinds.creates {
+		fmt.Fprintf(&b, " when not matched and v.code = %d then insert (%s) values (%s)",
+			codeCreate, strings.Join(names, ", "), strings.Join(fresh, ", "))
 	}
 	return b.String()
 }

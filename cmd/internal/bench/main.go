@@ -34,6 +34,7 @@ func main() {
 	rounds := flag.Int("rounds", 0, "rounds of each row (7; 5 with -quick)")
 	dir := flag.String("dir", os.TempDir(), "where to put the data: a directory of the disk to measure")
 	crowd := flag.Int("contacts", 0, "contacts in the tables (1,000,000; 50,000 with -quick)")
+	lives := flag.Int("lives", 0, "contacts whose events are in the log (50,000; 2,500 with -quick)")
 	only := flag.String("only", "", "measure only the rows that match this expression")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
 	flag.Parse()
@@ -49,6 +50,9 @@ func main() {
 	}
 	if *crowd > 0 {
 		p.crowd = *crowd
+	}
+	if *lives > 0 {
+		p.lives = *lives
 	}
 	if err := run(ctx, p, *dir, *only, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
