@@ -66,6 +66,10 @@ kill: toolchain services ## kill -9 of every process under load, and a look at e
 rebuilds: toolchain services ## rebuilds under readers, deaths and cancels, again and again (COUNT=10)
 	go test -race -count=$(or $(COUNT),10) -timeout 1h ./projections/runner
 
+.PHONY: limits
+limits: toolchain services ## fifty at once add to a contact that has room for one tag, again and again (ROUNDS=1000)
+	TAGTRAIL_TEST_ROUNDS=$(or $(ROUNDS),1000) go test -count=1 -v -timeout 2h -run TestOfFiftyParallelAdds ./cmd/internal/app
+
 .PHONY: stress
 stress: toolchain ## Watermill's stress test of the subscriber and publisher (COUNT=10)
 	STRESS_TEST_COUNT=$(or $(COUNT),10) go test -tags stress -count=1 -timeout 1h -run TestPubSubStress ./adapters/eventstore
