@@ -15,6 +15,9 @@ func Tags() Projection {
 	tags := NewTable("tags", Key("org", "tag"), tagColumns,
 		Index(`create index tags_by_name on {table} (org, sort_name, number)`),
 		Index(`create index tags_by_number on {table} (org, number)`),
+		// Each page of contacts asks how far the catalogue is, and which tags have values.
+		Index(`create index tags_by_revision on {table} (org, revision)`),
+		Index(`create index tags_with_values on {table} (org, number) where kind = 'valued'`),
 		Index(`create index tags_by_survivor on {table} (org, merged_into) where merged_into is not null`),
 	)
 

@@ -4,69 +4,79 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
-// ExportedContact is a contact as a file has it.
+// ExportedContact is a contact as a file has it. Its slices are written over by the next one.
 type ExportedContact struct {
-	ID         uuid.UUID
-	Name       string // given by the team
+	ID         uuid.UUID // said only where there is no phone
+	Name       string    // given by the team
 	Phone      string
 	Email      string
 	LeadStatus string
 	Labels     []string // in the order of the catalogue
 	Values     []string // of the valued tags, in the order of their columns; "" is none
 
-	number  []*string
-	numbers []int32
-	held    []valueRecord
+	id      *uuid.UUID
+	number  *string
+	carried carried
+	places  []int
 }
 
 // ExportColumns are the tags that a file has, as they are called now.
 type ExportColumns struct {
 	Valued []string // a column each
 
-	labels []exportedTag
-	valued []int32        // numbers of all tags that take a value, merged ones included
-	column map[int32]int  // of each of them
-	first  map[int32]bool // whether it stands for itself
+	labels []string              // in their order; a tag that was merged is called as the one that stands for it
+	label  map[int32]int         // places of labels by the numbers of tags
+	valued map[int32]valueColumn // by the numbers of tags, merged ones included
+	fixed  map[fixed]string
 }
 
-type exportedTag struct {
-	Number   int32
-	Name     string
-	Kind     string
-	Survivor int32
+type valueColumn struct {
+	at    int
+	first bool // whether the tag stands for itself
 }
 
 // ExportColumns answers which active tags there are.
 func (r Contacts) ExportColumns(ctx context.Context, org uuid.UUID) (ExportColumns, error) {
-	tags, err := ask(ctx, r.DB, org, planReuse, pgx.RowToStructByPos[exportedTag], `
-		select t.number, s.name, s.kind, s.number
+	columns := ExportColumns{label: map[int32]int{}, valued: map[int32]valueColumn{}, fixed: map[fixed]string{}}
+	survivors := map[int32]int{}
+	_, err := ask(ctx, r.DB, org, planReuse, func(row pgx.CollectableRow) (none struct{}, err error) {
+		var number, survivor int32
+		var name, kind string
+		var values []TagValue
+		err = row.Scan(&number, &survivor, &name, &kind, &encoded[[]TagValue]{&values})
+		if kind != "valued" {
+			if number == survivor {
+				columns.labels = append(columns.labels, name)
+			}
+			columns.label[number] = len(columns.labels) - 1
+			return none, err
+		}
+		at, known := survivors[survivor]
+		if !known {
+			at = len(columns.Valued)
+			survivors[survivor] = at
+			columns.Valued = append(columns.Valued, name)
+		}
+		columns.valued[number] = valueColumn{at, number == survivor}
+		for _, v := range values {
+			columns.fixed[fixed{number, v.Number}] = v.Name
+		}
+		return none, err
+	}, `
+		select t.number, s.number, s.name, s.kind,
+			(select json_agg(json_build_object('number', v.number, 'name', v.name)) from tag_values v where v.org = t.org and v.tag = t.tag)
 		from tags t join tags s on s.org = t.org and s.tag = coalesce(t.merged_into, t.tag)
 		where t.org = $1 and s.deleted_at is null
 		order by s.sort_name, s.number, t.number <> s.number, t.number`, org)
 	if err != nil {
 		return ExportColumns{}, fmt.Errorf("list the tags of a file of %s: %w", org, err)
-	}
-	columns := ExportColumns{column: map[int32]int{}, first: map[int32]bool{}}
-	survivors := map[int32]int{}
-	for _, t := range tags {
-		if t.Kind != "valued" {
-			columns.labels = append(columns.labels, t)
-			continue
-		}
-		at, known := survivors[t.Survivor]
-		if !known {
-			at = len(columns.Valued)
-			survivors[t.Survivor] = at
-			columns.Valued = append(columns.Valued, t.Name)
-		}
-		columns.column[t.Number], columns.first[t.Number] = at, t.Number == t.Survivor
-		columns.valued = append(columns.valued, t.Number)
 	}
 	return columns, nil
 }
@@ -78,20 +88,21 @@ func (r Contacts) ExportEach(ctx context.Context, org uuid.UUID, filter ContactF
 	if err != nil {
 		return err
 	}
-	valued := where.parameter(columns.valued)
+	valued := where.parameter(slices.Collect(maps.Keys(columns.valued)))
 	sql := `
-		select c.contact, coalesce(c.name, ''), ` + numberOf + `, coalesce(c.email, ''), c.lead_status, c.tags,
-			case when c.tags && ` + valued + `::int[] then array(
-				select row(a.number, coalesce(a.value, (
-					select v.name from tag_values v where v.org = a.org and v.tag = a.tag and v.number = a.value_number), ''), a.contact)
-				from contact_tags a
-				where a.org = c.org and a.contact = c.contact and a.ended_at is null and (a.value is not null or a.value_number is not null)) end
+		select case when c.phone is null or c.numbers_left > 0 then c.contact end, coalesce(c.name, ''),
+			case when c.numbers_left = 0 then c.phone else (
+				select i.value from held_identities i
+				where i.org = c.org and i.contact = c.contact and i.kind = 'number'
+				order by i.revision desc limit 1) end,
+			coalesce(c.email, ''), c.lead_status, c.tags,
+			case when c.tags && ` + valued + `::int[] then ` + valuesCarried + ` end
 		from contacts c
 		where ` + where.sql() + `
 		order by c.seen_order, c.contact`
+	var c ExportedContact
 	err = stream(ctx, r.DB, org, planAnew, func(row pgx.CollectableRow) error {
-		var c ExportedContact
-		if err := row.Scan(&c.ID, &c.Name, &c.number, &c.Email, &c.LeadStatus, &c.numbers, &c.held); err != nil {
+		if err := row.Scan(&c.id, &c.Name, &c.number, &c.Email, &c.LeadStatus, &c.carried.numbers, &c.carried.values); err != nil {
 			return err
 		}
 		c.dress(columns)
@@ -105,23 +116,31 @@ func (r Contacts) ExportEach(ctx context.Context, org uuid.UUID, filter ContactF
 
 // dress says by the numbers of tags what they are called.
 func (c *ExportedContact) dress(columns ExportColumns) {
-	if len(c.number) > 0 && c.number[0] != nil {
-		c.Phone = *c.number[0]
+	c.ID, c.Phone = uuid.Nil, ""
+	if c.number != nil {
+		c.Phone = *c.number
+	} else if c.id != nil {
+		c.ID = *c.id
 	}
-	for _, label := range columns.labels {
-		_, carries := slices.BinarySearch(c.numbers, label.Number)
-		if carries && !slices.Contains(c.Labels, label.Name) {
-			c.Labels = append(c.Labels, label.Name)
+	c.places, c.Labels, c.Values = c.places[:0], c.Labels[:0], c.Values[:0]
+	for _, number := range c.carried.numbers {
+		if place, known := columns.label[number]; known {
+			c.places = append(c.places, place)
 		}
 	}
-	c.Values = make([]string, len(columns.Valued))
-	for _, held := range c.held {
-		at, known := columns.column[held.number]
-		if known && (c.Values[at] == "" || columns.first[held.number]) {
-			c.Values[at] = held.value
+	slices.Sort(c.places)
+	for _, place := range slices.Compact(c.places) {
+		c.Labels = append(c.Labels, columns.labels[place])
+	}
+	for range columns.Valued {
+		c.Values = append(c.Values, "")
+	}
+	for _, v := range c.carried.values {
+		column, known := columns.valued[v.number]
+		if known && (c.Values[column.at] == "" || column.first) {
+			c.Values[column.at] = v.called(columns.fixed)
 		}
 	}
-	c.number, c.numbers, c.held = nil, nil, nil
 }
 
 // stream is ask for answers that are looked at one by one while they come.

@@ -44,9 +44,12 @@ func selectContacts(assignments, contacts string, more ...string) string {
 		order by c.seen_order, c.contact`, strings.Join(columns, ", "), contacts)
 }
 
-// numberOf answers the phone, wa_id and country of a contact c.
+// numberOf answers the phone, wa_id and country of a contact c: by themselves, or together where it ever left a number.
 const numberOf = `
-	case when c.numbers_left = 0 then array[c.phone, c.wa_id, c.country] else (
+	case when c.numbers_left = 0 then coalesce(c.phone, '') else '' end,
+	case when c.numbers_left = 0 then coalesce(c.wa_id, '') else '' end,
+	case when c.numbers_left = 0 then coalesce(c.country, '') else '' end,
+	case when c.numbers_left > 0 then (
 		select array[i.value, i.wa_id, i.country] from held_identities i
 		where i.org = c.org and i.contact = c.contact and i.kind = 'number'
 		order by i.revision desc limit 1) end`
@@ -63,7 +66,7 @@ func (c *Contact) complete() {
 // columns answers where the columns of person go.
 func (p *Person) columns() []any {
 	return []any{
-		&p.ID, &p.Name, &p.ProfileName, &p.number, &p.Email,
+		&p.ID, &p.Name, &p.ProfileName, &p.Phone, &p.WaID, &p.Country, &p.number, &p.Email,
 		&p.LeadStatus, &p.LeadStatusSince, &p.Owner, &p.Origin, &p.Source,
 		&p.CreatedAt, &p.CreatedBy.Kind, &p.CreatedBy.ID,
 		&p.FirstSeenAt, &p.LastSeenAt, &p.LastActiveAt, &p.Channels,

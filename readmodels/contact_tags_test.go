@@ -160,7 +160,7 @@ func TestEachRowOfAPageShowsItsOwnTags(t *testing.T) {
 // listed answers the contacts as the list shows them.
 func (w *world) listed() []readmodels.ListedContact {
 	w.t.Helper()
-	items, _, err := readmodels.Contacts{DB: w.reader}.Page(w.t.Context(), w.org.UUID, readmodels.ContactFilter{}, nil, 10)
+	items, _, err := readmodels.Contacts{DB: w.reader, Catalogues: w.kept}.Page(w.t.Context(), w.org.UUID, readmodels.ContactFilter{}, nil, 10)
 	if err != nil || len(items) == 0 {
 		w.t.Fatal(items, err)
 	}

@@ -16,6 +16,7 @@ const personThen = `
 	c.contact,
 	coalesce(n.name, ''),
 	coalesce(n.profile_name, ''),
+	'', '', '',
 	array[n.phone, n.wa_id, n.country],
 	coalesce(n.email, ''),
 	c.lead_status,
@@ -139,14 +140,11 @@ func (v *version) open(ctx context.Context, opener Opener, org uuid.UUID) (Conta
 type listedVersion struct {
 	ListedContact
 	numbers []numberRecord
-	tags    []tagThenRecord
+	tags    []tagThenRecord // on the first row, of all
 }
 
 func scanListedVersion(row pgx.CollectableRow) (v listedVersion, err error) {
 	err = row.Scan(append(v.Person.columns(), &v.numbers, &v.carried.numbers, &v.carried.values, &v.tags)...)
-	for _, t := range v.tags {
-		v.carried.catalogue = append(v.carried.catalogue, t.tagRecord)
-	}
 	return v, err
 }
 
@@ -162,11 +160,15 @@ func openListed(ctx context.Context, opener Opener, org uuid.UUID, found []liste
 		return nil, err
 	}
 	listed := make([]ListedContact, len(found))
+	var tags []tagRecord
 	for i := range found {
+		for _, t := range found[i].tags {
+			tags = append(tags, t.tagRecord)
+		}
 		found[i].Person.completeThen(found[i].numbers)
 		listed[i] = found[i].ListedContact
 	}
-	dress(listed)
+	dress(listed, newCatalogue(tags))
 	return listed, nil
 }
 

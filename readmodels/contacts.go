@@ -13,7 +13,10 @@ import (
 //
 // Lists are ordered by last seen, the most recent first, those never seen last,
 // then by id, where no other order is asked for.
-type Contacts struct{ DB DB }
+type Contacts struct {
+	DB         DB
+	Catalogues *Catalogues // nil asks for the catalogue with every page
+}
 
 // Contact is one contact with all that is known of its tags.
 type Contact struct {
@@ -80,11 +83,10 @@ func (r Contacts) PageIn(
 		order.behind(where, *after)
 	}
 	found, plan := findPage(where, order, limit+1)
-	listed, err := ask(ctx, r.DB, org, plan, scanListed, selectPage(found, order), where.args...)
+	listed, err := askPage(ctx, r.DB, r.Catalogues, org, plan, selectPage(found, order), where.args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list the contacts of %s: %w", org, err)
 	}
-	dress(listed)
 	items, next := page(listed, limit, func(c ListedContact) ContactKey { return c.KeyIn(order) })
 	return items, next, nil
 }

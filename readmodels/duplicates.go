@@ -279,12 +279,11 @@ func (r Duplicates) dressed(ctx context.Context, org uuid.UUID, pairs []Pair, ne
 	for _, p := range pairs {
 		ids = append(ids, p.Contacts[0].ID, p.Contacts[1].ID)
 	}
-	listed, err := ask(ctx, r.DB, org, planReuse, scanListed,
+	listed, err := askPage(ctx, r.DB, nil, org, planReuse,
 		selectPage(`select c.* from contacts c where c.org = $1 and c.contact = any($2)`, ByLastSeen), org, ids)
 	if err != nil {
 		return nil, nil, err
 	}
-	dress(listed)
 	shown := make(map[uuid.UUID]ListedContact, len(listed))
 	for _, c := range listed {
 		shown[c.ID] = c

@@ -46,7 +46,7 @@ func TestAFilterMeansWhatSomebodyWouldPickByHand(t *testing.T) {
 			var got []uuid.UUID
 			var after *readmodels.ContactKey
 			for limit := rapid.IntRange(1, 6).Draw(t, "limit"); ; {
-				page, next, err := readmodels.Contacts{DB: w.reader}.PageIn(t.Context(), w.org.UUID, asked, order, after, limit)
+				page, next, err := readmodels.Contacts{DB: w.reader, Catalogues: w.kept}.PageIn(t.Context(), w.org.UUID, asked, order, after, limit)
 				if err != nil {
 					t.Fatalf("%s: %v", written, err)
 				}

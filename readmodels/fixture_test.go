@@ -36,6 +36,7 @@ type world struct {
 	seals     *projectionstest.Seals
 	writer    *pgxpool.Pool
 	reader    *pgxpool.Pool
+	kept      *readmodels.Catalogues
 	sink      *postgres.Sink
 	lead      projections.Generation
 	position  event.Position
@@ -64,6 +65,7 @@ func newWorldOf(t *testing.T, group projections.Group) *world {
 	w := &world{
 		t: t, database: database, group: group, seals: projectionstest.NewSeals(), revisions: map[string]event.Revision{}, now: noon,
 		org: organization.ID{UUID: uuid.New()}, source: event.ManualAdmin, actor: event.Actor{Kind: "owner", ID: uuid.NewString()},
+		kept: readmodels.NewCatalogues(),
 	}
 	var err error
 	if w.writer, err = postgres.Open(t.Context(), database); err != nil {
@@ -177,7 +179,7 @@ func (w *world) get(id contact.ID) readmodels.Contact {
 // names answers how the contacts that match are shown, in the order of the list.
 func (w *world) names(filter readmodels.ContactFilter) []string {
 	w.t.Helper()
-	items, _, err := readmodels.Contacts{DB: w.reader}.Page(w.t.Context(), w.org.UUID, filter, nil, 100)
+	items, _, err := readmodels.Contacts{DB: w.reader, Catalogues: w.kept}.Page(w.t.Context(), w.org.UUID, filter, nil, 100)
 	if err != nil {
 		w.t.Fatal(err)
 	}

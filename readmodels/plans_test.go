@@ -18,7 +18,7 @@ import (
 	"tagtrail/readmodels"
 )
 
-// explainer lets a question be answered, and keeps the plan of the last one.
+// explainer lets questions be answered, and adds up their plans.
 type explainer struct {
 	pool *pgxpool.Pool
 	plan *string
@@ -39,10 +39,10 @@ func (e explainer) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 	}
 	rows, _ := results.Query()
 	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	*e.plan = strings.Join(lines, "\n")
 	if err != nil {
-		*e.plan = err.Error()
+		lines = []string{err.Error()}
 	}
+	*e.plan += strings.Join(lines, "\n") + "\n"
 	_ = results.Close()
 	return e.pool.SendBatch(ctx, b)
 }
@@ -262,7 +262,7 @@ func TestALookupReadsNoTableInFull(t *testing.T) {
 	}
 }
 
-// every lets questions be answered, and keeps the plans of all.
+// every lets questions be answered, and keeps what the plans add up to after each.
 type every struct {
 	explainer
 	all []string

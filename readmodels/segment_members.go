@@ -143,7 +143,7 @@ func (r SegmentMembers) Differ(ctx context.Context, org uuid.UUID, s DynamicSegm
 	meant := "select null::uuid as contact where false"
 	if s.Filter != nil {
 		var err error
-		if where, err = Contacts(r).matching(ctx, org, ContactFilter{Where: s.Filter, Clock: clock}); err != nil {
+		if where, err = (Contacts{DB: r.DB}).matching(ctx, org, ContactFilter{Where: s.Filter, Clock: clock}); err != nil {
 			return Difference{}, fmt.Errorf("read the filter of segment %s: %w", s.ID, err)
 		}
 		meant = "select c.contact from contacts c where " + where.sql()

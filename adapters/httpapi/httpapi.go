@@ -122,7 +122,7 @@ func New(config Config) http.Handler {
 		router: mux.NewRouter().SkipClean(true),
 		faults: map[string]*fault.Fault{}, literal: map[string]bool{},
 
-		contacts: readmodels.Contacts{DB: config.Reads},
+		contacts: readmodels.Contacts{DB: config.Reads, Catalogues: readmodels.NewCatalogues()},
 		tags:     readmodels.Tags{DB: config.Reads},
 		erasures: readmodels.Erasures{DB: config.Reads},
 		consents: readmodels.Consents{DB: config.Reads},

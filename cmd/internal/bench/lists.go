@@ -66,7 +66,7 @@ func (h *house) reader(ctx context.Context) (*reader, error) {
 	if at.conn, err = pgx.ConnectConfig(ctx, config); err != nil {
 		return nil, err
 	}
-	at.contacts = readmodels.Contacts{DB: at.conn}
+	at.contacts = readmodels.Contacts{DB: at.conn, Catalogues: readmodels.NewCatalogues()}
 	at.bare, err = pgx.ConnectConfig(ctx, h.pool.Config().ConnConfig)
 	return at, err
 }
