@@ -377,7 +377,7 @@ func tagsOf(f filter.Filter) (tags []uuid.UUID, none bool) {
 		case filter.Value:
 			tags = append(tags, leaf.Tag)
 		case filter.Flag:
-			none = none || leaf.Of == filter.NoTags || leaf.Of == filter.OverLimit
+			none = none || leaf.Of == filter.NoTags
 		case filter.All, filter.Any, filter.Not, filter.Text, filter.Words, filter.Time, filter.Field, filter.Consent:
 		}
 	})

@@ -55,12 +55,13 @@ func (c *compiler) consent(leaf filter.Consent) (string, error) {
 	return not(said("")), c.ofNow("consent")
 }
 
-// overLimit means who carries more active tags than one may be given. No index knows whether tags are active; one knows who
-// carries many.
+// overLimit means who carries more active tags than one may be given; tags that are one since they were merged count once.
+// No index knows which are active or one; one knows who carries many.
 func (c *compiler) overLimit() string {
 	most := c.where.parameter(c.tagLimit)
-	inactive := c.where.parameter(append([]int32{}, c.inactive...))
-	return "(cardinality(c.tags) > " + most + " and (select count(*) from unnest(c.tags) n where n <> all(" + inactive + "::int[])) > " + most + ")"
+	return "(cardinality(c.tags) > " + most + ` and (
+		select count(distinct s.number) from tags t join tags s on s.org = t.org and s.tag = coalesce(t.merged_into, t.tag)
+		where t.org = $1 and t.number = any (c.tags) and s.deleted_at is null) > ` + most + ")"
 }
 
 // field means who holds what is asked for in a custom field. In one that nobody knows, nobody holds anything.

@@ -9,6 +9,7 @@ import (
 
 	"tagtrail/domain/contact"
 	"tagtrail/domain/filter"
+	"tagtrail/domain/organization"
 	"tagtrail/domain/personal"
 	"tagtrail/domain/tag"
 	"tagtrail/readmodels"
@@ -169,5 +170,24 @@ func TestOfTwoMergedValuesOneCounts(t *testing.T) {
 	}
 	if got := w.get(ana).ActiveTags; len(got) != 1 || got[0].Value != "Quito" {
 		t.Errorf("active are %+v", got)
+	}
+}
+
+// C11: whoever carries tags that are one by now carries one, and is beyond the limit by as many as a command would count.
+func TestTagsThatAreOneCountOnceAgainstTheLimit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tags := w.tags("Vip", "VIPs", "Gold", "other")
+	ana, bob := w.contact("Ana", "+16505550101"), w.contact("Bob", "+16505550102")
+	w.assign(ana, tags[0], tags[1], tags[3])
+	w.assign(bob, tags...)
+	w.happened(w.org.CatalogStream(), merged(tags[1], tags[0]))
+	for limit, want := range map[int][]string{1: {"Ana", "Bob"}, 2: {"Bob"}, 3: nil} {
+		w.happened(w.org.Stream(), organization.TagLimitChanged{From: 20, To: limit})
+		w.project()
+		got := w.names(readmodels.ContactFilter{Where: filter.Flag{Of: filter.OverLimit, Is: true}})
+		if !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+			t.Errorf("beyond %d tags are %q, want %q", limit, got, want)
+		}
 	}
 }
