@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"time"
 
 	"tagtrail/domain/event"
 	"tagtrail/domain/personal"
@@ -18,5 +19,12 @@ func WithAI(ctx context.Context, ai event.AI) context.Context {
 func WithReason(ctx context.Context, reason personal.Text) context.Context {
 	origin := originOf(ctx)
 	origin.Reason = reason
+	return WithOrigin(ctx, origin)
+}
+
+// HappenedAt answers a context for a command about something that happened at a time.
+func HappenedAt(ctx context.Context, at time.Time) context.Context {
+	origin := originOf(ctx)
+	origin.At = at
 	return WithOrigin(ctx, origin)
 }

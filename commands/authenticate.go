@@ -41,6 +41,7 @@ const (
 	MayEditTags           Permission = "edit-tags"            // the catalogue
 	MayCreateTags         Permission = "create-tags"          // while tagging a contact
 	MayEditFields         Permission = "edit-fields"          // which custom fields contacts have
+	MayEditRules          Permission = "edit-rules"           // what happens to contacts by itself
 	MayReportInbox        Permission = "report-inbox"         // what an inbox sees: conversations, and details from channels
 	MayManageKeys         Permission = "manage-keys"          // but those of owners
 	MayManageMembers      Permission = "manage-members"       // but owners
@@ -70,6 +71,7 @@ func Permissions() []Permission {
 		MayEditTags,
 		MayCreateTags,
 		MayEditFields,
+		MayEditRules,
 		MayReportInbox,
 		MayManageKeys,
 		MayManageMembers,

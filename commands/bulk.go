@@ -15,6 +15,7 @@ import (
 	"tagtrail/domain/fault"
 	"tagtrail/domain/field"
 	"tagtrail/domain/operation"
+	"tagtrail/domain/rule"
 	"tagtrail/domain/tag"
 )
 
@@ -27,6 +28,7 @@ type BulkAction struct {
 	Owner      uuid.UUID          `json:"owner,omitzero"` // the zero id is nobody
 	Field      field.ID           `json:"field,omitzero"`
 	FieldValue string             `json:"field_value,omitzero"` // "" clears the field
+	Rule       rule.ID            `json:"rule,omitzero"`
 }
 
 // AskedBulk is what is asked of an operation that does one action, as it is kept with it.
@@ -61,6 +63,8 @@ func (a Action) Needs() Permission {
 		return MayArchiveContacts
 	case EraseAll:
 		return MayEraseContacts
+	case ApplyRule:
+		return MayEditRules
 	case SetOwners, SetFields:
 	}
 	return MayEditContacts
@@ -129,6 +133,7 @@ func (s *Service) Do(ctx context.Context, a BulkAction, id contact.ID) (Receipt,
 	case EraseAll:
 		_, receipt, err := s.EraseContact(ctx, EraseContact{Contact: id})
 		return receipt, err
+	case ApplyRule: // several things, each with a receipt of its own
 	}
 	return Receipt{}, ErrAction.At("/action")
 }
@@ -156,23 +161,17 @@ func outcomeOf(receipt Receipt, err error) (Outcome, error) {
 
 // DoInBulk does the action to one contact, as a step of an operation.
 func (s *Service) DoInBulk(ctx context.Context, a BulkAction, id contact.ID) (Outcome, error) {
+	if a.Action == ApplyRule {
+		return s.applyRule(ctx, a.Rule, id)
+	}
 	return outcomeOf(s.Do(ctx, a, id))
 }
 
 // Rehearse answers what the action would come to on each contact. Nothing is written.
 func (s *Service) Rehearse(ctx context.Context, a BulkAction, contacts []contact.ID) ([]Outcome, error) {
-	aside, log := s.rehearsed()
-	outcomes := make([]Outcome, len(contacts))
-	for i, id := range contacts {
-		origin := originOf(ctx)
-		origin.CommandID = uuid.Must(uuid.NewV7())
-		var err error
-		if outcomes[i], err = aside.DoInBulk(WithOrigin(ctx, origin), a, id); err != nil {
-			return nil, err
-		}
-		log.forget(id.Stream())
-	}
-	return outcomes, nil
+	return s.rehearse(ctx, contacts, func(ctx context.Context, aside *Service, id contact.ID) (Outcome, error) {
+		return aside.DoInBulk(ctx, a, id)
+	})
 }
 
 // ErrChangedSince says of a contact that an undo leaves it, or a part of it, as it is.

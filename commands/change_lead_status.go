@@ -14,7 +14,7 @@ type ChangeLeadStatus struct {
 
 // ChangeLeadStatus moves the contact.
 func (s *Service) ChangeLeadStatus(ctx context.Context, cmd ChangeLeadStatus) (Receipt, error) {
-	return decide(ctx, s, cmd.Contact.Stream(), contact.New, func(c *contact.Contact) ([]contact.Event, error) {
+	return s.decideContact(ctx, cmd.Contact, func(c *contact.Contact) ([]contact.Event, error) {
 		return c.ChangeLeadStatus(cmd.Status)
 	})
 }

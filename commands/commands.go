@@ -116,7 +116,7 @@ func decide[E event.Event, S state[E]](
 
 // decideContact decides on one contact.
 func (s *Service) decideContact(ctx context.Context, id contact.ID, decision func(*contact.Contact) ([]contact.Event, error)) (Receipt, error) {
-	return decide(ctx, s, id.Stream(), contact.New, decision)
+	return decide(ctx, s, id.Stream(), contact.New, yielding(originOf(ctx), decision))
 }
 
 // decideOn is decide over any way to load the stream's state.

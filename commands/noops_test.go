@@ -19,6 +19,7 @@ import (
 	"tagtrail/domain/message"
 	"tagtrail/domain/operation"
 	"tagtrail/domain/organization"
+	"tagtrail/domain/rule"
 	"tagtrail/domain/segment"
 	"tagtrail/domain/tag"
 )
@@ -47,6 +48,7 @@ type household struct {
 	plan                 field.ID
 	note                 contact.NoteID
 	segment              segment.ID
+	rule                 rule.ID
 	member, key          uuid.UUID
 	running, ended       operation.ID
 	erasure              erasure.ID
@@ -74,6 +76,8 @@ func newHousehold(t *testing.T) *household {
 	check(t, err)
 	h.segment, _, err = h.Service.CreateSegment(h.Ask(t.Context()), commands.CreateSegment{Name: "Hot", Kind: segment.Dynamic, Filter: []byte(`{"lead_status":["hot"]}`)})
 	check(t, err)
+	h.rule, _, err = h.Service.DefineRule(h.Ask(t.Context()), commands.DefineRule{Name: "Hot", Draft: h.smart()})
+	check(t, err)
 	h.member, _, err = h.Service.AddMember(h.Ask(t.Context()), commands.AddMember{Name: "Marta", Role: organization.Agent})
 	check(t, err)
 	minted, _, err := h.Service.CreateKey(h.Ask(t.Context()), commands.CreateKey{Kind: organization.Agent, Name: "desk"})
@@ -87,6 +91,11 @@ func newHousehold(t *testing.T) *household {
 	h.erasure, _, err = h.Service.EraseContact(h.Because(t.Context(), "asked to be"), commands.EraseContact{Contact: h.ed})
 	check(t, err)
 	return h
+}
+
+// smart is what a smart tag says.
+func (h *household) smart() rule.Draft {
+	return rule.Draft{Filter: []byte(`{"lead_status":["hot"]}`), Actions: []rule.Action{{Do: rule.AddTag, Tag: h.gone}}}
 }
 
 func (h *household) started() operation.ID {
@@ -171,6 +180,25 @@ func (h *household) paths() []path {
 		})},
 		{"DeleteSegment", nothing, func(ctx context.Context) error { _, err := s.DeleteSegment(ctx, h.segment); return err }},
 		{"RestoreSegment", nothing, func(ctx context.Context) error { _, err := s.RestoreSegment(ctx, h.segment); return err }},
+
+		{"DefineRule", oneMore, func(ctx context.Context) error {
+			_, _, err := s.DefineRule(ctx, commands.DefineRule{Name: "Cold", Draft: h.smart()})
+			return err
+		}},
+		{"EditRule", nothing, receipt(s.EditRule, commands.EditRule{Rule: h.rule, Changes: rule.Changes{Name: new("Renamed"), Enabled: new(true)}})},
+		{"RunRule", nothing, func(ctx context.Context) error {
+			_, err := s.RunRule(ctx, commands.RunRule{Rule: h.rule, Version: 1, Contact: h.bo, Actions: h.smart().Actions})
+			return err
+		}},
+		{"TakeBack", nothing, func(ctx context.Context) error {
+			_, err := s.TakeBack(ctx, commands.TakeBack{Rule: h.rule, Version: 1, Contact: h.bo, Tags: []tag.ID{h.gone}})
+			return err
+		}},
+		{"RecordAct", nothing, func(ctx context.Context) error {
+			_, err := s.RecordAct(ctx, h.rule.UUID, rule.Acted{Rule: h.rule, Version: 1, On: rule.Enters, Changed: 1})
+			return err
+		}},
+		{"DeleteRule", nothing, func(ctx context.Context) error { _, err := s.DeleteRule(ctx, h.rule); return err }},
 
 		{"DefineField", refusal, func(ctx context.Context) error {
 			_, _, err := s.DefineField(ctx, commands.DefineField{Name: "size", Type: field.Number})
@@ -278,8 +306,8 @@ func TestNoPathWritesWhatIsSoAlready(t *testing.T) {
 
 // reading are the methods of the service that write nothing.
 var reading = []string{
-	"ActiveTags", "Authenticate", "Channel", "CheckBulk", "CheckImport", "DeletedNamesake", "Fields", "KeyKind", "LookAlikes", "MemberRole",
-	"Operation", "Organization", "Organizations", "Plan", "PreviewMerge", "Rehearse", "RequestHMAC", "Zone",
+	"ActiveTags", "Authenticate", "Channel", "CheckBulk", "CheckImport", "CheckRule", "DeletedNamesake", "Fields", "KeyKind", "LookAlikes", "MemberRole",
+	"Operation", "Organization", "Organizations", "Plan", "PreviewMerge", "Rehearse", "RehearseRule", "RequestHMAC", "Rule", "Zone",
 }
 
 func TestEveryPathIsAmongThoseThatAreTested(t *testing.T) {

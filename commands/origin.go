@@ -29,6 +29,7 @@ type Origin struct {
 	At            time.Time // when it happened by the source's clock; zero is now
 	AI            *event.AI
 	OperationID   uuid.UUID // the operation on many that this command is part of, where it is part of one
+	RuleVersion   int       // of the rule that asks, where the actor is one
 
 	catalogRevision *event.Revision
 }
@@ -65,6 +66,7 @@ func (o Origin) metadata(now func() time.Time) event.Metadata {
 		CommandID:  o.CommandID, RequestHMAC: o.RequestHMAC,
 		CorrelationID: o.CorrelationID, CausationID: o.CausationID,
 		Reason: o.Reason, OperationID: o.OperationID, AI: o.AI, CatalogRevision: o.catalogRevision,
+		RuleVersion: o.RuleVersion,
 	}
 }
 

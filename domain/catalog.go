@@ -12,6 +12,7 @@ import (
 	"tagtrail/domain/message"
 	"tagtrail/domain/operation"
 	"tagtrail/domain/organization"
+	"tagtrail/domain/rule"
 	"tagtrail/domain/segment"
 	"tagtrail/domain/tag"
 )
@@ -33,6 +34,7 @@ func Catalog() *event.Catalog {
 	return event.NewCatalog(
 		organization.Events(),
 		segment.Events(),
+		rule.Events(),
 		tag.Events(),
 		contact.Events(),
 		identity.Events(),

@@ -64,16 +64,19 @@ func TestGoldenEvents(t *testing.T) {
 
 func TestGoldenMetadata(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join("testdata", "metadata.json")
-	example := domaintest.ExampleMetadata()
-	requireFilled(t, "metadata", reflect.ValueOf(example))
-	requireGolden(t, file, example)
-	var read event.Metadata
-	if err := json.Unmarshal(contents(t, file), &read, json.RejectUnknownMembers(true)); err != nil {
-		t.Fatal(err)
-	}
-	if !reflect.DeepEqual(read, example) {
-		t.Errorf("%s is read as %#v, want %#v", file, read, example)
+	requireFilled(t, "metadata", reflect.ValueOf(domaintest.ExampleMetadataOfRule()))
+	for name, example := range map[string]event.Metadata{
+		"metadata.json": domaintest.ExampleMetadata(), "metadata.rule.json": domaintest.ExampleMetadataOfRule(),
+	} {
+		file := filepath.Join("testdata", name)
+		requireGolden(t, file, example)
+		var read event.Metadata
+		if err := json.Unmarshal(contents(t, file), &read, json.RejectUnknownMembers(true)); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(read, example) {
+			t.Errorf("%s is read as %#v, want %#v", file, read, example)
+		}
 	}
 }
 

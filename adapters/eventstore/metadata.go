@@ -76,6 +76,9 @@ func spelt(raw []byte) (event.Metadata, bool) {
 		revision := event.Revision(s.number())
 		m.CatalogRevision = &revision
 	}
+	if s.optional(`,"rule_version":`) {
+		m.RuleVersion = int(s.number())
+	}
 	s.literal(`}`)
 	return m, !s.failed && len(s.rest) == 0
 }

@@ -32,8 +32,8 @@ type Reaction struct {
 	// Most is how many events are handed over at once; the checkpoint moves behind them together. It is 1 when zero.
 	Most int
 	// Review does what follows from nothing but time; nil is nothing. It is asked when the reaction begins to lead and
-	// again after the pause that it answers, never while React is at work.
-	Review func(ctx context.Context) (time.Duration, error)
+	// again after the pause that it answers, never while React is at work, and told up to where React is done.
+	Review func(ctx context.Context, done event.Position) (time.Duration, error)
 	// Patience is how long one call of React or Review may take; a minute when zero.
 	Patience time.Duration
 }

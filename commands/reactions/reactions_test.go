@@ -174,7 +174,7 @@ func TestAReviewComesAtTheBeginningAndAfterItsPauseAndAgainWhenItFails(t *testin
 	w := newWorld(t)
 	reviews := make(chan int)
 	n := 0
-	w.run(reactions.Reaction{Name: "r", Asks: isClosed, Review: func(ctx context.Context) (time.Duration, error) {
+	w.run(reactions.Reaction{Name: "r", Asks: isClosed, Review: func(ctx context.Context, _ event.Position) (time.Duration, error) {
 		n++
 		select {
 		case reviews <- n:

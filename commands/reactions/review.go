@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"tagtrail/domain/event"
 )
 
 func isOvertaken(err error) bool { return errors.Is(err, ErrOvertaken) }
@@ -27,7 +29,7 @@ func (t *term) review() {
 					err = fmt.Errorf("a panic: %v", broken)
 				}
 			}()
-			after, err = t.Review(ctx)
+			after, err = t.Review(ctx, event.Position(t.position.Load()))
 			return err
 		})
 		switch {

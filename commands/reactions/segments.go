@@ -19,17 +19,19 @@ import (
 	"tagtrail/domain/filter"
 	"tagtrail/domain/message"
 	"tagtrail/domain/organization"
+	"tagtrail/domain/rule"
 	"tagtrail/domain/segment"
 )
 
 // Segmenting is the name of the reaction that records who enters dynamic segments and who leaves them.
 const Segmenting = "segments"
 
-// DynamicSegment is a segment as it is compared with its members.
+// DynamicSegment is a segment as it is compared with its members. The condition of a rule is one too, under the rule's id.
 type DynamicSegment struct {
 	ID         segment.ID
 	Filter     filter.Filter  // nil means nobody
 	Definition event.Revision // its own revision
+	Since      event.Position // from where on it means whom it means
 	Seen       event.Revision // of its members' own stream
 }
 
@@ -81,8 +83,8 @@ func concernsSegments(eventType string) bool {
 	switch category {
 	case "contact", "message", "conversation":
 		return true
-	case "segment":
-		return !strings.HasPrefix(what, "members-")
+	case "segment", "rule":
+		return !strings.HasPrefix(what, "members-") && what != "renamed" && what != "acted"
 	}
 	return concernsAll(eventType)
 }
@@ -118,6 +120,8 @@ func (c *change) add(e Event) {
 	case contact.Event:
 		c.contacts[contact.ID{UUID: event.Subject(e.Stream, said)}] = true
 	case segment.Event:
+		c.segments[segment.ID{UUID: event.Subject(e.Stream, said)}] = true
+	case rule.Event:
 		c.segments[segment.ID{UUID: event.Subject(e.Stream, said)}] = true
 	default:
 		c.all = true
@@ -170,8 +174,9 @@ func (s *segmentation) follow(ctx context.Context, org organization.ID, c *chang
 }
 
 // review compares every segment when this process begins to lead, since it may have begun after all that is recorded, and
-// those that speak of so many days ago each time.
-func (s *segmentation) review(ctx context.Context) (time.Duration, error) {
+// those that speak of so many days ago each time. One that was defined behind what is done is left to react, so that whom it
+// means from its beginning on are not taken for those who came later.
+func (s *segmentation) review(ctx context.Context, done event.Position) (time.Duration, error) {
 	began := time.Now()
 	head, err := s.Head(ctx)
 	if err != nil {
@@ -190,7 +195,7 @@ func (s *segmentation) review(ctx context.Context) (time.Duration, error) {
 			return 0, err
 		}
 		for _, each := range segments {
-			if s.reviewed && !timed(each.Filter) {
+			if each.Since > done || s.reviewed && !timed(each.Filter) {
 				continue
 			}
 			if err := s.compare(ctx, org, each, nil, segment.OfReview, asking(ctx, org)); err != nil {

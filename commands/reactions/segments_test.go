@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -258,7 +259,7 @@ func TestTimeLetsContactsInAndOut(t *testing.T) {
 	s.Store.Put(organization.InstallationStream, s.Metadata(), organization.Registered{Organization: s.Organization})
 	review := func() {
 		t.Helper()
-		if pause, err := s.reaction.Review(t.Context()); err != nil || pause < time.Hour {
+		if pause, err := s.reaction.Review(t.Context(), math.MaxInt64); err != nil || pause < time.Hour {
 			t.Fatalf("the next review comes in %s, %v", pause, err)
 		}
 	}
@@ -270,6 +271,25 @@ func TestTimeLetsContactsInAndOut(t *testing.T) {
 	for i, want := range []int{0, 1, 1} {
 		if got := s.Store.Events(s.groups[i].ID.MembersStream()); len(got) != want {
 			t.Errorf("of segment %d is recorded %+v", i, got)
+		}
+	}
+}
+
+// Whom a segment means from its beginning on are told apart from those whom time lets in later.
+func TestAReviewLeavesToReactWhatBeganBehindIt(t *testing.T) {
+	t.Parallel()
+	s := newSegments(t, quiet)
+	s.groups[0].means, s.groups[0].Since = []contact.ID{newContact()}, 41
+	s.Store.Put(organization.InstallationStream, s.Metadata(), organization.Registered{Organization: s.Organization})
+	for _, test := range []struct {
+		done event.Position
+		want int
+	}{{40, 0}, {41, 1}} {
+		if _, err := s.reaction.Review(t.Context(), test.done); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Store.Events(s.groups[0].ID.MembersStream()); len(got) != test.want {
+			t.Errorf("done up to %d, %+v is recorded", test.done, got)
 		}
 	}
 }

@@ -42,6 +42,7 @@ type Contact struct {
 	outOf       ID                    // which contact stood for it until it was separated last
 	consents    map[Purpose]bool
 	consented   map[Purpose]time.Time // when that was said
+	rounds      []round               // of rules, since anybody else changed the contact
 }
 
 // personhood is what makes two identities the same.
@@ -58,6 +59,7 @@ type assignment struct {
 	number tag.Number
 	value  *TagValue
 	source event.Source
+	rule   string // that put it on; "" is none
 }
 
 // absorption is what came of a contact that another one stands for.
@@ -80,12 +82,14 @@ func (c *Contact) clone() *Contact {
 	clone.linked, clone.left, clone.assignments = maps.Clone(c.linked), maps.Clone(c.left), maps.Clone(c.assignments)
 	clone.absorbed, clone.consents, clone.profile = maps.Clone(c.absorbed), maps.Clone(c.consents), c.profile.clone()
 	clone.consented, clone.apart = maps.Clone(c.consented), maps.Clone(c.apart)
+	clone.rounds = slices.Clone(c.rounds)
 	return &clone
 }
 
 // Apply takes over what happened.
 func (c *Contact) Apply(r event.Recorded[Event]) {
 	c.revision = r.Revision
+	c.ruled(r)
 	switch e := r.Data.(type) {
 	case Created:
 		c.exists = true
@@ -108,11 +112,11 @@ func (c *Contact) Apply(r event.Recorded[Event]) {
 	case LeadStatusChanged:
 		c.status, c.since = e.To, r.RecordedAt
 	case TagAssigned:
-		c.assignments[e.Tag] = assignment{e.Assignment, e.Number, e.Value, r.Metadata.Source}
+		c.assignments[e.Tag] = assignment{e.Assignment, e.Number, e.Value, r.Metadata.Source, ruleOf(r.Metadata)}
 	case TagRemoved:
 		delete(c.assignments, e.Tag)
 	case TagValueChanged:
-		c.assignments[e.Tag] = assignment{e.Assignment, e.Number, e.To, r.Metadata.Source}
+		c.assignments[e.Tag] = assignment{e.Assignment, e.Number, e.To, r.Metadata.Source, ruleOf(r.Metadata)}
 	case FirstNameChanged, LastNameChanged, CompanyChanged, AddressChanged, SocialProfileChanged, CountryChanged, LanguageChanged,
 		FieldSet, FieldCleared, NoteAdded, NoteEdited, NoteDeleted:
 		c.profile.apply(e, r.Revision)

@@ -14,6 +14,7 @@ var (
 	ErrMergeItself  = fault.New(fault.Invalid, "contact.merge-itself", "a contact cannot be merged into itself")
 	ErrTellItself   = fault.New(fault.Invalid, "contact.tell-itself-apart", "a contact is told apart from another one")
 	ErrTooManyApart = fault.New(fault.Conflict, "contact.told-apart-too-often", "a contact is told apart from at most 1,000 others")
+	ErrRuleLoop     = fault.New(fault.Conflict, "contact.rule-loop", "rules change this contact again and again, and nobody else did in between: nothing more is changed by them for an hour")
 	ErrNotMerged    = fault.New(fault.Conflict, "contact.not-merged", "the contact is not merged into this one")
 	ErrLimitReached = fault.New(fault.Conflict, "contact.limit-reached", "the organisation has as many contacts as its plan allows")
 
@@ -68,7 +69,7 @@ var (
 func Faults() []*fault.Fault {
 	return []*fault.Fault{
 		ErrUnknown, ErrErased, ErrStale, ErrNobody,
-		ErrArchived, ErrMerged, ErrMergeItself, ErrTellItself, ErrTooManyApart, ErrNotMerged, ErrLimitReached,
+		ErrArchived, ErrMerged, ErrMergeItself, ErrTellItself, ErrTooManyApart, ErrRuleLoop, ErrNotMerged, ErrLimitReached,
 		ErrFirstName, ErrLastName, ErrCompany, ErrAddress, ErrCountry, ErrLanguage, ErrSocialNetwork, ErrSocialProfile,
 		ErrUnknownNote, ErrUnknownNoteKind, ErrNoteRequired, ErrNoteTooLong, ErrNoteCharacters, ErrNoteStale, ErrTooManyNotes,
 		ErrPurpose, ErrTooManyPurposes, ErrEvidence, ErrNotYourTag,

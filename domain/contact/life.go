@@ -224,7 +224,7 @@ func (c *Contact) tagOf(id AssignmentID) tag.ID {
 func (c *Contact) absorb(e Absorbed, source event.Source) {
 	c.absorbed[e.Contact] = absorption{of: e.With, filled: e.Filled}
 	for _, moved := range e.Taken {
-		c.assignments[moved.Tag] = assignment{moved.Assignment, moved.Number, moved.Value, source}
+		c.assignments[moved.Tag] = assignment{id: moved.Assignment, number: moved.Number, value: moved.Value, source: source}
 	}
 }
 

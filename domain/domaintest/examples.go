@@ -16,6 +16,7 @@ import (
 	"tagtrail/domain/operation"
 	"tagtrail/domain/organization"
 	"tagtrail/domain/personal"
+	"tagtrail/domain/rule"
 	"tagtrail/domain/segment"
 	"tagtrail/domain/tag"
 )
@@ -37,6 +38,12 @@ func Examples() []event.Event {
 	stays := []contact.OpenAssignment{{Assignment: first, Number: 1}, {Assignment: second, Number: 2}}
 	moved := []contact.MovedAssignment{{Tag: city, Number: 2, Assignment: second, Value: free}}
 	at := time.Date(2026, time.May, 30, 9, 15, 0, 123456000, time.UTC)
+	smart := rule.Definition{
+		Filter: personal.New(`{"lead_status":["hot"]}`), Segment: segment.ID{UUID: exampleID(0x72)}, On: rule.Enters, TakeBack: true,
+		Actions: []rule.Action{
+			{Do: rule.AddTag, Tag: city, Value: personal.New("Lima")}, {Do: rule.SetLeadStatus, LeadStatus: contact.Warm}, {Do: rule.SetOwner, Owner: member},
+		},
+	}
 
 	return []event.Event{
 		organization.Created{Name: "Acme", IdentityScope: organization.ScopeOrganization, Zone: "Europe/Madrid"},
@@ -142,6 +149,17 @@ func Examples() []event.Event {
 		segment.MembersEntered{Contacts: []contact.ID{bea, carl}, Definition: 3, Cause: segment.OfContacts},
 		segment.MembersLeft{Contacts: []contact.ID{bea}, Definition: 4, Cause: segment.OfSegment},
 
+		rule.Defined{Name: personal.New("Hot leads are followed up"), Version: 1, Definition: smart},
+		rule.Renamed{Name: personal.New("Follow up")},
+		rule.Redefined{Version: 2, Definition: smart},
+		rule.Enabled{},
+		rule.Disabled{},
+		rule.Deleted{},
+		rule.Acted{
+			Rule: rule.ID{UUID: exampleID(0x71)}, Version: 2, On: rule.Enters, Changed: 2, Unchanged: 1,
+			Refused: []rule.Refusal{{Contact: bea, Code: "contact.too-many-tags"}},
+		},
+
 		identity.Claimed{Contact: personal.New(ana.String())},
 		identity.Released{Contact: personal.New(ana.String())},
 
@@ -170,7 +188,7 @@ func Examples() []event.Event {
 	}
 }
 
-// ExampleMetadata answers metadata with every member filled in.
+// ExampleMetadata answers metadata with every member filled in that there was before there were rules.
 func ExampleMetadata() event.Metadata {
 	revision := event.Revision(42)
 	return event.Metadata{
@@ -179,6 +197,13 @@ func ExampleMetadata() event.Metadata {
 		CommandID:  exampleID(0x51), RequestHMAC: "3q2-7w", CorrelationID: "a1b2", CausationID: "c3d4", Reason: personal.New("she asked for it"),
 		OperationID: exampleID(0x52), AI: &event.AI{Model: "model-1", Confidence: 0.75}, CatalogRevision: &revision,
 	}
+}
+
+// ExampleMetadataOfRule answers metadata with every member filled in.
+func ExampleMetadataOfRule() event.Metadata {
+	m := ExampleMetadata()
+	m.Actor, m.Source, m.RuleVersion = event.Actor{Kind: rule.Kind, ID: exampleID(0x71).String()}, event.Rule, 3
+	return m
 }
 
 func exampleID(n byte) uuid.UUID {

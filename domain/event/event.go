@@ -55,10 +55,10 @@ const (
 	System      Source = "system"
 )
 
-// Actor is who did it: a credential, a channel, or the system itself.
+// Actor is who did it: a credential, a channel, a rule, or the system itself.
 type Actor struct {
-	Kind string `json:"kind"` // the kind of the credential ("owner", "agent", "api" …), "channel", or "system"
-	ID   string `json:"id"`   // UUID of the credential or channel; "" for the system
+	Kind string `json:"kind"` // the kind of the credential ("owner", "agent", "api" …), "channel", "rule", or "system"
+	ID   string `json:"id"`   // UUID of the credential, channel or rule; "" for the system
 }
 
 // AI says which model decided, and how sure it was.
@@ -82,6 +82,7 @@ type Metadata struct {
 	OperationID     uuid.UUID     `json:"operation_id,omitzero"`
 	AI              *AI           `json:"ai,omitzero"`
 	CatalogRevision *Revision     `json:"catalog_revision,omitzero"` // the revision of the tag catalogue that the decision saw
+	RuleVersion     int           `json:"rule_version,omitzero"`     // of the rule that did it, where the actor is one
 }
 
 // Envelope is an event on its way into the log.

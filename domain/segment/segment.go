@@ -66,6 +66,7 @@ const MaxNameLength = 100
 type Segment struct {
 	name, filter personal.Text
 	revision     event.Revision
+	kind         Kind
 	known        bool
 	deleted      bool
 }
@@ -78,7 +79,7 @@ func (s *Segment) Apply(r event.Recorded[Event]) {
 	s.revision = r.Revision
 	switch e := r.Data.(type) {
 	case Created:
-		s.known, s.name, s.filter = true, e.Name, e.Filter
+		s.known, s.name, s.kind, s.filter = true, e.Name, e.Kind, e.Filter
 	case Renamed:
 		s.name = e.Name
 	case Redefined:
@@ -90,6 +91,9 @@ func (s *Segment) Apply(r event.Recorded[Event]) {
 	}
 }
 
+// HasMembers says whether it is recorded who enters the segment and who leaves it.
+func (s *Segment) HasMembers() bool { return s.known && !s.deleted && s.kind == Dynamic }
+
 // Create decides that a filter is kept under a name.
 func (*Segment) Create(name string, kind Kind, written []byte) ([]Event, error) {
 	kept, err := cleanName(name)
@@ -99,7 +103,7 @@ func (*Segment) Create(name string, kind Kind, written []byte) ([]Event, error) 
 	if kind != Saved && kind != Dynamic {
 		return nil, ErrKind.At("/kind")
 	}
-	meant, err := cleanFilter(written)
+	meant, err := CleanFilter(written)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +131,7 @@ func (s *Segment) Edit(name *string, written []byte, ifMatch *event.Revision) ([
 		}
 	}
 	if written != nil {
-		meant, err := cleanFilter(written)
+		meant, err := CleanFilter(written)
 		if err != nil {
 			return nil, err
 		}
@@ -168,8 +172,8 @@ func cleanName(s string) (personal.Text, error) {
 	return personal.New(name), nil
 }
 
-// cleanFilter answers a filter in its canonical form. It names no segment, so that none leads back to itself.
-func cleanFilter(written []byte) (personal.Text, error) {
+// CleanFilter answers a filter in its canonical form. It names no segment, so that none leads back to itself.
+func CleanFilter(written []byte) (personal.Text, error) {
 	parsed, err := filter.Parse(written)
 	if err != nil {
 		f := fault.Of(err)

@@ -1,0 +1,18 @@
+// Package rule is what happens to contacts by itself: a rule watches whom a
+// filter means, and does the same small things to each who comes to be meant, or
+// is meant no longer.
+//
+// # Decisions
+//
+// A rule watches either a condition of its own or a dynamic segment. In both
+// cases who entered and who left is recorded before anything is done, so that
+// smart tags and automated segments are one thing, and neither is done twice.
+//
+// A rule acts on those to whom something happened, or for whom time went by.
+// Whom it means from the moment on at which it is defined, redefined or enabled
+// it leaves alone: they are many, and somebody looks at a preview and applies
+// the rule to them on purpose.
+//
+// Each definition is a version with a number, which stays readable, and what a
+// rule did says which version did it. A name is no part of it.
+package rule
