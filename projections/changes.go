@@ -80,6 +80,17 @@ func (c *Changes) Tables() []*TableChanges {
 	return changed
 }
 
+// Rows answers how many changes of rows there are.
+func (c *Changes) Rows() int {
+	rows := 0
+	for _, tc := range c.tables {
+		for _, round := range tc.Rounds {
+			rows += len(round.Rows)
+		}
+	}
+	return rows
+}
+
 func (c *Changes) of(t *Table) *TableChanges { return c.byName[t.name] }
 
 func (tc *TableChanges) round() *Round {

@@ -100,13 +100,24 @@ func (g Group) Fingerprint() string {
 // events are the same changes. An error names the event that could not be
 // projected; the group must not go past it.
 func (g Group) Project(events []event.Recorded[event.Event]) (*Changes, error) {
-	changes := newChanges(g)
-	for i := range events {
-		if err := g.projectOne(changes, events[i]); err != nil {
-			return nil, err
-		}
+	changes := g.Unchanged()
+	if err := g.Fold(changes, events); err != nil {
+		return nil, err
 	}
 	return changes, nil
+}
+
+// Unchanged answers changes that do nothing yet, for [Group.Fold].
+func (g Group) Unchanged() *Changes { return newChanges(g) }
+
+// Fold adds to changes what events do that come after those in there. After an error the changes are good for nothing.
+func (g Group) Fold(changes *Changes, events []event.Recorded[event.Event]) error {
+	for i := range events {
+		if err := g.projectOne(changes, events[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (g Group) projectOne(changes *Changes, e event.Recorded[event.Event]) (err error) {

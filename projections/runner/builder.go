@@ -67,9 +67,7 @@ type Builder struct {
 
 // NewBuilder makes a builder; of the config it uses the log and its decoders.
 func NewBuilder(config Config, sites Sites) *Builder {
-	if config.Poll == 0 {
-		config.Poll = 500 * time.Millisecond
-	}
+	config.fill()
 	return &Builder{config: &config, sites: sites}
 }
 
@@ -272,7 +270,7 @@ func (w *work) named(ctx context.Context) error {
 	}
 	return w.led(ctx, func(b *building) error {
 		w.enter(Building)
-		if err := b.advance(ctx, upTo); err != nil {
+		if err := b.goTo(ctx, upTo); err != nil {
 			return err
 		}
 		w.enter(Indexing)
@@ -299,12 +297,14 @@ func (w *work) led(ctx context.Context, does func(*building) error) error {
 		}
 	}
 	defer w.sites.Release(ctx, generation)
-	b := &building{work: w, generation: generation, at: generation.Position}
-	subscriber := w.config.Subscribe(w.group.Name+" beside", func(context.Context) (event.Position, error) {
-		return event.Position(b.taken.Load()), nil
-	})
-	b.taken.Store(uint64(b.at))
-	w.progress.Position = b.at
-	err := b.read(ctx, subscriber, does)
-	return errors.Join(err, subscriber.Close())
+	way := &way{
+		config: w.config, group: w.group, generation: generation, commit: w.sites.Commit, until: w.rebuild.UntilTime,
+		moved: func(to stretch) {
+			w.progress.Position = to.upTo
+			w.progress.Events += int64(to.events)
+			w.note(w.progress)
+		},
+	}
+	w.progress.Position = generation.Position
+	return way.read(ctx, func() error { return does(&building{w, way}) })
 }

@@ -85,6 +85,19 @@ type Config struct {
 	Without func(msg *message.Message, at []event.Position) (*message.Message, []event.Recorded[event.Event], error)
 	// Poll is the pause between two tries to lead, and between two looks at the head of the log; half a second when zero.
 	Poll time.Duration
+	// Stretch is how many changed rows are written at once where much of the log lies ahead; 40,000 when zero. The more
+	// events are folded into one, the fewer times a row is written that changes again and again.
+	Stretch int
+}
+
+// fill says what was left out.
+func (c *Config) fill() {
+	if c.Poll == 0 {
+		c.Poll = 500 * time.Millisecond
+	}
+	if c.Stretch == 0 {
+		c.Stretch = 40_000
+	}
 }
 
 // Runner moves groups along the log.
@@ -96,9 +109,7 @@ type Runner struct {
 
 // New makes a runner. It answers an error when a group could not be kept.
 func New(config Config) (*Runner, error) {
-	if config.Poll == 0 {
-		config.Poll = 500 * time.Millisecond
-	}
+	config.fill()
 	r := &Runner{config: config, ready: make(chan struct{})}
 	for _, g := range config.Groups {
 		if err := g.Check(); err != nil {
