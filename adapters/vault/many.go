@@ -12,7 +12,8 @@ import (
 	"tagtrail/domain/personal"
 )
 
-// Identities answers Identity of many values by one question, and which of them nobody had asked for before.
+// Identities answers Identity of many values by one question, and which of them nobody had asked for before. Whoever asks
+// for some of the same at the same time waits, and as all ask in one order, nobody waits for each other.
 func (v *Vault) Identities(
 	ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, values []personal.Text,
 ) (ids []uuid.UUID, fresh []bool, err error) {
@@ -30,7 +31,7 @@ func (v *Vault) Identities(
 	known := map[string]uuid.UUID{}
 	batch := durable()
 	batch.Queue(`
-		insert into vault.identities (org, mac, identity) select $1, * from unnest($2::bytea[], $3::uuid[]) on conflict do nothing`, org.UUID, macs, drawn)
+		insert into vault.identities (org, mac, identity) select $1, * from unnest($2::bytea[], $3::uuid[]) u (mac, identity) order by u.mac on conflict do nothing`, org.UUID, macs, drawn)
 	batch.Queue(`select mac, identity from vault.identities where org = $1 and mac = any ($2)`, org.UUID, macs).Query(func(rows pgx.Rows) error {
 		var mac []byte
 		var id uuid.UUID
@@ -61,7 +62,7 @@ func (v *Vault) MakeKeys(ctx context.Context, org organization.ID, subjects []uu
 	defer cancel()
 	batch := durable()
 	batch.Queue(`
-		insert into vault.keys (org, subject, wrapped) select $1, * from unnest($2::uuid[], $3::bytea[]) on conflict do nothing`, org.UUID, subjects, wrapped)
+		insert into vault.keys (org, subject, wrapped) select $1, * from unnest($2::uuid[], $3::bytea[]) u (subject, wrapped) order by u.subject on conflict do nothing`, org.UUID, subjects, wrapped)
 	if err := v.db.SendBatch(making, batch).Close(); err != nil {
 		return fmt.Errorf("make %d keys of organization %s: %w", len(subjects), org, outage(err))
 	}
