@@ -12,5 +12,5 @@ var (
 
 // Faults lists everything that commands may refuse besides what the domain refuses.
 func Faults() []*fault.Fault {
-	return []*fault.Fault{ErrLogUnavailable, ErrContended, ErrKeyReused, ErrNotFound, ErrAction, ErrChangedSince}
+	return []*fault.Fault{ErrLogUnavailable, ErrContended, ErrKeyReused, ErrNotFound, ErrAction, ErrChangedSince, ErrTagInUse}
 }

@@ -42,6 +42,9 @@ type world struct {
 	*tables
 	past  *tables
 	seals *projectionstest.Seals // of what the tables of the past hold
+
+	database         string
+	reads, readsPast *pgxpool.Pool
 }
 
 // tables are those of a group, which follow the log when somebody waits for them.
@@ -86,19 +89,18 @@ func newWorld(t *testing.T, change ...func(*httpapi.Config)) *world {
 	if err := postgres.Migrate(t.Context(), database); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, World: commandstest.New(t), logs: &lines{}, seals: projectionstest.NewSeals()}
+	w := &world{t: t, World: commandstest.New(t), logs: &lines{}, seals: projectionstest.NewSeals(), database: database}
 	writer, err := postgres.Open(t.Context(), database)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(writer.Close)
-	var reader, pastReader *pgxpool.Pool
-	w.tables, reader = newTables(t, database, writer, projections.All()[0], w.Store.All)
-	w.past, pastReader = newTables(t, database, writer, projections.All()[1], func() []event.Recorded[event.Event] { return w.seals.Seal(w.Store.All()) })
+	w.tables, w.reads = newTables(t, database, writer, projections.All()[0], w.Store.All)
+	w.past, w.readsPast = newTables(t, database, writer, projections.All()[1], func() []event.Recorded[event.Event] { return w.seals.Seal(w.Store.All()) })
 
 	config := httpapi.Config{
-		Commands: w.Service, Reads: reader, Positions: w,
-		Past: httpapi.Past{Reads: pastReader, Positions: w.past, Opener: w.seals},
+		Commands: w.Service, Reads: w.reads, Positions: w,
+		Past: httpapi.Past{Reads: w.readsPast, Positions: w.past, Opener: w.seals},
 		Head: func(context.Context) (event.Position, error) { return event.Position(len(w.Store.All())), nil },
 		LogID: func(context.Context) (uuid.UUID, error) {
 			return logID, nil

@@ -108,7 +108,7 @@ func (d *desk) Results(_ context.Context, _ organization.ID, id operation.ID, as
 			cells = nil
 		}
 		if r.Outcome == importing.Refused || !asked.RefusedOnly {
-			_ = lines.Write(append([]string{strconv.Itoa(r.Line), string(r.Outcome)}, cells...))
+			_ = lines.Write([]string{strconv.Itoa(r.Line), string(r.Outcome), strings.Join(cells, "|")})
 		}
 	}
 	lines.Flush()
@@ -175,7 +175,7 @@ func TestImportsTakeFiles(t *testing.T) {
 		t.Errorf("a form with a mapping answers %+v", mapped)
 	}
 	refused := w.get("/v1/imports/" + mapped.ID + "/results.csv?only=refused").must(200)
-	if string(refused.body) != "3,refused,0034666555444,x\n" || !strings.Contains(refused.header.Get("Content-Disposition"), "results.csv") {
+	if string(refused.body) != "3,refused,0034666555444|x\n" || !strings.Contains(refused.header.Get("Content-Disposition"), "results.csv") {
 		t.Errorf("refused are %q", refused.body)
 	}
 }

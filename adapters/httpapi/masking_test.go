@@ -64,7 +64,7 @@ func TestWhoSeesPeopleInPartLearnsNoMoreOfThem(t *testing.T) {
 		t.Errorf("what somebody looked for is shown as %s", shown)
 	}
 	refused := string(w.get(e.path("/v1/imports/{import}/results.csv")).must(200).body)
-	if !strings.Contains(refused, "3,refused\n") || strings.Contains(refused, "0111") {
+	if !strings.Contains(refused, "3,refused,\n") || strings.Contains(refused, "0111") {
 		t.Errorf("what came of the rows is shown as %q", refused)
 	}
 }

@@ -117,7 +117,7 @@ func (a *api) registerOperations() {
 	register(a, operation{
 		id: "list-operations", method: http.MethodGet, path: "/v1/bulk-operations", group: "Operations", permission: commands.MayRead,
 		summary: "List what was done to many contacts at once, imports and undoings among it, the last first", lists: true,
-		description: "How far one is that has not ended is told with it alone.",
+		description: "One that has not ended says how far it is.",
 	}, a.listOperations)
 	register(a, operation{
 		id: "get-operation", method: http.MethodGet, path: "/v1/bulk-operations/{id}", group: "Operations", permission: commands.MayRead,
@@ -142,7 +142,7 @@ func (a *api) registerOperations() {
 	register(a, operation{
 		id: "undo-operation", method: http.MethodPost, path: "/v1/bulk-operations/{id}/undo", group: "Operations", permission: commands.MayWorkInBulk,
 		summary: "Undo an operation", status: http.StatusAccepted,
-		description: "That is an operation of its own, which can be undone too. Each contact is brought back to what it was as far as nobody changed the same thing since; what was changed since is kept, and what cannot be taken back is refused and says why. Contacts that an import created are archived.",
+		description: "That is an operation of its own, which can be undone too. Each contact is brought back to what it was as far as nobody changed the same thing since; what was changed since is kept, and what cannot be taken back is refused and says why. Contacts that an import created are archived, and tags that it created are deleted where no contact carries them any more.",
 		answers:     map[int]any{http.StatusAccepted: Operation{}},
 		faults:      []*fault.Fault{operations.ErrUnknown, operations.ErrNotEnded, operations.ErrUndone, operations.ErrNotUndoable},
 	}, a.undoOperation)
@@ -163,15 +163,17 @@ func (a *api) readOperation(ctx context.Context, id uuid.UUID) (Operation, error
 		return Operation{}, err
 	}
 	shown := operationOf(o)
-	if o.EndedAt != nil {
-		return shown, nil
+	return shown, a.showProgress(ctx, &shown, id)
+}
+
+// showProgress says how far an operation is that has not ended.
+func (a *api) showProgress(ctx context.Context, shown *Operation, id uuid.UUID) error {
+	if shown.EndedAt != nil {
+		return nil
 	}
 	progress, err := a.Operations.Progress(ctx, requestOf(ctx).credential.Organization, operations.ID{UUID: id})
-	if err != nil {
-		return Operation{}, err
-	}
 	shown.at(progress)
-	return shown, nil
+	return err
 }
 
 func (a *api) listOperations(ctx context.Context, in *PerPage) (*listed[Operation], error) {
@@ -185,7 +187,16 @@ func (a *api) listOperations(ctx context.Context, in *PerPage) (*listed[Operatio
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(ctx, a, of, found, next, operationOf, func(bound int) (int, error) { return a.operations().Count(ctx, org, bound) })
+	out, err := pageOf(ctx, a, of, found, next, operationOf, func(bound int) (int, error) { return a.operations().Count(ctx, org, bound) })
+	if err != nil {
+		return nil, err
+	}
+	for i := range out.Body.Items {
+		if err := a.showProgress(ctx, &out.Body.Items[i], found[i].ID); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 func (a *api) getOperation(ctx context.Context, in *ByOperation) (*struct{ Body Operation }, error) {
@@ -304,7 +315,11 @@ func (a *api) getRefusals(ctx context.Context, in *ByOperation) (*huma.StreamRes
 				if f := a.faults[r.Code]; f != nil {
 					message = f.Message
 				}
-				_ = rows.Write([]string{r.Contact.String(), string(r.Result), r.Code, message, r.Kept})
+				whose := r.Contact.String()
+				if r.Kept == "tag:"+whose {
+					whose = "" // it was a tag of the catalogue, and no contact
+				}
+				_ = rows.Write([]string{whose, string(r.Result), r.Code, message, r.Kept})
 				behind = r.Number
 			}
 			rows.Flush()

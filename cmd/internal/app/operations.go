@@ -13,6 +13,7 @@ import (
 	"tagtrail/domain/event"
 	"tagtrail/domain/operation"
 	"tagtrail/domain/organization"
+	"tagtrail/domain/tag"
 	"tagtrail/projections"
 	"tagtrail/readmodels"
 )
@@ -78,8 +79,23 @@ func (b *Backends) onMany(ctx context.Context, positions *postgres.Positions) ([
 	return []jobs.Worker{
 		jobs.Bulk{Commands: b.Commands, Contacts: readmodels.Contacts{DB: now}, Show: shows},
 		jobs.Undo{
-			Commands: b.Commands, Show: showsThen,
+			Commands: b.Commands, Show: showsThen, Carriers: b.carriers(readmodels.Tags{DB: now}, shows),
 			Events: readmodels.Events{DB: then, Opener: b.Codec, Known: readmodels.NewVocabulary(domain.Withheld())},
 		},
 	}, nil
+}
+
+// carriers answers who counts the contacts that carry a tag by now.
+func (b *Backends) carriers(tags readmodels.Tags, shows func(context.Context, event.Position) error) func(context.Context, organization.ID, tag.ID) (int64, error) {
+	return func(ctx context.Context, org organization.ID, id tag.ID) (int64, error) {
+		head, err := b.Store.Head(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if err := shows(ctx, head); err != nil {
+			return 0, err
+		}
+		found, err := tags.Get(ctx, org.UUID, id.UUID)
+		return int64(found.Contacts), err
+	}
 }
