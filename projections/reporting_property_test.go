@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
 	"tagtrail/domain/contact"
@@ -25,20 +26,22 @@ type life struct {
 	gone    map[contact.ID]bool
 	merged  *contact.Merged // of bob into ana
 	deleted map[tag.Number]bool
+	into    map[tag.Number]tag.Number // what stands for merged tags
 	status  map[contact.ID]contact.LeadStatus
 	counts  []map[string]bool // after each event: the assignments that count, and the statuses
 }
 
-var tagIDs = map[tag.Number]tag.ID{1: vip, 2: city}
+var tagIDs = map[tag.Number]tag.ID{1: vip, 2: city, 3: {UUID: uuid.UUID{15: 0x73}}}
 
 func newLife() *life {
 	l := &life{
 		carried: map[contact.ID]map[contact.AssignmentID]tag.Number{ana: {}, bob: {}}, aside: map[contact.ID][]contact.OpenAssignment{},
-		gone: map[contact.ID]bool{}, deleted: map[tag.Number]bool{}, status: map[contact.ID]contact.LeadStatus{},
+		gone: map[contact.ID]bool{}, deleted: map[tag.Number]bool{}, into: map[tag.Number]tag.Number{}, status: map[contact.ID]contact.LeadStatus{},
 	}
 	l.steps = append(l.steps, inAuckland)
 	l.counts = append(l.counts, map[string]bool{})
-	for _, number := range []tag.Number{1, 2} {
+	for number := range tag.Number(len(tagIDs)) {
+		number++
 		l.tell(acme.CatalogStream(), tag.Created{Tag: tagIDs[number], Number: number, Name: fmt.Sprint(number), Kind: tag.Label})
 	}
 	for _, id := range []contact.ID{ana, bob} {
@@ -54,7 +57,7 @@ func (l *life) tell(stream string, e event.Event) {
 	counts := map[string]bool{}
 	for id, open := range l.carried {
 		for a, number := range open {
-			if !l.deleted[number] {
+			if !l.deleted[l.root(number)] {
 				counts[id.String()+" carries "+a.String()] = true
 			}
 		}
@@ -89,6 +92,13 @@ func (l *life) does(what string, id contact.ID, number tag.Number) {
 	open := l.open(id)
 	at := slices.IndexFunc(open, func(a contact.OpenAssignment) bool { return a.Number == number })
 	switch {
+	case what == "merge tags":
+		l.mergeTags(number)
+	case what == "unmerge tags" && l.into[number] != 0:
+		from := l.into[number]
+		delete(l.into, number)
+		l.tell(acme.CatalogStream(), tag.Unmerged{Tag: tagIDs[number], Number: number, From: tagIDs[from], FromNumber: from, With: l.standsFor(number)})
+	case (what == "delete" || what == "restore") && l.into[number] != 0:
 	case what == "delete" && !l.deleted[number]:
 		l.deleted[number] = true
 		l.tell(acme.CatalogStream(), tag.Deleted{Tag: tagIDs[number], Number: number})
@@ -134,6 +144,39 @@ func (l *life) does(what string, id contact.ID, number tag.Number) {
 	}
 }
 
+// root answers the tag that stands for one.
+func (l *life) root(number tag.Number) tag.Number {
+	for l.into[number] != 0 {
+		number = l.into[number]
+	}
+	return number
+}
+
+// standsFor answers the tags that one stands for, itself left out.
+func (l *life) standsFor(root tag.Number) (with []tag.ID) {
+	for number := range tag.Number(len(tagIDs)) {
+		at := l.into[number+1]
+		for at != 0 && at != root {
+			at = l.into[at]
+		}
+		if at == root {
+			with = append(with, tagIDs[number+1])
+		}
+	}
+	return with
+}
+
+// mergeTags merges a tag into the next one, where both stand for themselves.
+func (l *life) mergeTags(number tag.Number) {
+	into := number%tag.Number(len(tagIDs)) + 1
+	if l.into[number] != 0 || l.into[into] != 0 || l.deleted[number] || l.deleted[into] {
+		return
+	}
+	with := l.standsFor(number)
+	l.into[number] = into
+	l.tell(acme.CatalogStream(), tag.Merged{Tag: tagIDs[number], Number: number, Into: tagIDs[into], IntoNumber: into, With: with})
+}
+
 func (l *life) merge() {
 	m, taken := contact.Merged{Into: ana}, []contact.MovedAssignment(nil)
 	for _, a := range l.open(bob) {
@@ -175,8 +218,8 @@ func TestReportingPeriodsAreWhatHeldAtEveryMoment(t *testing.T) {
 		l := newLife()
 		for range rapid.IntRange(5, 40).Draw(t, "deeds") {
 			l.does(
-				rapid.SampledFrom([]string{"assign", "assign", "assign", "remove", "delete", "restore", "archive", "come back", "move", "merge", "separate", "separate", "erase"}).Draw(t, "what"),
-				rapid.SampledFrom([]contact.ID{ana, bob}).Draw(t, "who"), rapid.SampledFrom([]tag.Number{1, 2}).Draw(t, "tag"))
+				rapid.SampledFrom([]string{"assign", "assign", "assign", "remove", "delete", "restore", "archive", "come back", "move", "merge", "separate", "separate", "erase", "merge tags", "unmerge tags"}).Draw(t, "what"),
+				rapid.SampledFrom([]contact.ID{ana, bob}).Draw(t, "who"), rapid.SampledFrom([]tag.Number{1, 2, 3}).Draw(t, "tag"))
 		}
 		history := projectionstest.History(org, l.steps...)
 		rows := tables.After(history)
