@@ -47,7 +47,7 @@ func ReportingAssignments() Projection {
 				lead(a.at) over turns as to_at, lead(a.position) over turns as to_position, lead(a.how) over turns as ended_reason,
 				lead(a.source) over turns as ended_source, lead(a.actor) over turns as ended_actor, lead(a.operation) over turns as ended_operation
 			from {schema}.assignment_turns a
-			window turns as (partition by a.org, a.contact, a.assignment, a.number order by a.revision)) p
+			window turns as (partition by a.org, a.contact, a.assignment order by a.revision)) p
 		left join {schema}.dim_organizations o on o.org = p.org
 		join {schema}.dim_tags t on t.org = p.org and t.number = p.number
 		left join {schema}.dim_tag_values v on v.org = p.org and v.tag = t.tag and v.number = p.value_number

@@ -36,6 +36,9 @@ var analystSettings = [][2]string{
 	{"statement_timeout", "'5min'"},
 	{"idle_in_transaction_session_timeout", "'10min'"},
 	{"timezone", "'UTC'"},
+	// Analysts ask for whole tables. How many periods there are is not known before they are made, and a plan that takes
+	// them for a few goes through all of them again for each tag or day.
+	{"enable_nestloop", "off"},
 }
 
 // Analysts are the roles by which people read the views for reporting: one for each organisation.
@@ -96,9 +99,7 @@ func (a *Analysts) Create(ctx context.Context, org uuid.UUID) (role, password st
 		}
 		statements := []string{fmt.Sprintf(
 			"create role %s login nosuperuser nocreatedb nocreaterole noinherit connection limit %d password '%s'", quoted(role), analystConnections, verifier)}
-		for _, setting := range analystSettings {
-			statements = append(statements, "alter role "+quoted(role)+" set "+setting[0]+" = "+setting[1])
-		}
+		statements = append(statements, settingsOf(role)...)
 		var there bool
 		if err := tx.QueryRow(ctx, `select to_regnamespace($1) is not null`, ReportingSchema).Scan(&there); err != nil {
 			return err
@@ -111,7 +112,7 @@ func (a *Analysts) Create(ctx context.Context, org uuid.UUID) (role, password st
 	return role, password, err
 }
 
-// Rotate gives the role another password, and ends the sessions that began with the old one.
+// Rotate gives the role another password and the settings of today, and ends the sessions that began with the old ones.
 func (a *Analysts) Rotate(ctx context.Context, org uuid.UUID) (role, password string, err error) {
 	analyst, err := a.Of(ctx, org)
 	if err != nil {
@@ -123,7 +124,8 @@ func (a *Analysts) Rotate(ctx context.Context, org uuid.UUID) (role, password st
 		return "", "", err
 	}
 	err = a.change(ctx, "give "+analyst.Role+" another password", func(tx pgx.Tx) error {
-		if err := executeAll(ctx, tx, fmt.Sprintf("alter role %s login password '%s'", quoted(analyst.Role), verifier)); err != nil {
+		statements := append(settingsOf(analyst.Role), fmt.Sprintf("alter role %s login password '%s'", quoted(analyst.Role), verifier))
+		if err := executeAll(ctx, tx, statements...); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `update tagtrail.reporting_roles set rotated_at = now() where role = $1`, analyst.Role)
@@ -209,6 +211,14 @@ func (a *Analysts) endSessions(ctx context.Context, role string) error {
 func analystRoles(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	rows, _ := tx.Query(ctx, `select r.role from tagtrail.reporting_roles r where exists (select from pg_roles where rolname = r.role) order by r.role`)
 	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+func settingsOf(role string) []string {
+	statements := make([]string, 0, len(analystSettings))
+	for _, setting := range analystSettings {
+		statements = append(statements, "alter role "+quoted(role)+" set "+setting[0]+" = "+setting[1])
+	}
+	return statements
 }
 
 func grantsTo(role, schema string) []string {

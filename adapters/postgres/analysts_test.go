@@ -235,7 +235,7 @@ func TestAnAnalystBeginsWithLimits(t *testing.T) {
 	h := newHouse(t)
 	conn, role := h.analyst(t, ana)
 	for setting, want := range map[string]string{
-		"statement_timeout": "5min", "default_transaction_read_only": "on", "search_path": "tagtrail_reporting", "timezone": "UTC",
+		"statement_timeout": "5min", "default_transaction_read_only": "on", "search_path": "tagtrail_reporting", "timezone": "UTC", "enable_nestloop": "off",
 	} {
 		if got := column[string](t, conn, `select current_setting('`+setting+`')`)[0]; got != want {
 			t.Errorf("%s is %s", setting, got)
@@ -263,6 +263,7 @@ func TestARoleIsMadeOnceAndGoesWithItsSessions(t *testing.T) {
 	if err != nil || len(listed) != 1 || listed[0].Role != role || listed[0].Organization != ana || listed[0].Sessions != 1 {
 		t.Errorf("listed %+v, %v", listed, err)
 	}
+	execute(t, connect(t, h.url), `alter role "`+role+`" reset enable_nestloop`) // as a role has it that is older than the setting
 	if same, _, err := h.analysts.Rotate(t.Context(), ana); err != nil || same != role {
 		t.Errorf("rotated %s, %v", same, err)
 	}
@@ -270,6 +271,9 @@ func TestARoleIsMadeOnceAndGoesWithItsSessions(t *testing.T) {
 		t.Error("a session of the old password goes on")
 	}
 	conn = connect(t, as(t, h.url, role, ""))
+	if got := column[string](t, conn, `select current_setting('enable_nestloop')`)[0]; got != "off" {
+		t.Errorf("a session of the new password begins with enable_nestloop %s", got)
+	}
 	if gone, err := h.analysts.Drop(t.Context(), ana); err != nil || gone != role {
 		t.Errorf("dropped %s, %v", gone, err)
 	}
