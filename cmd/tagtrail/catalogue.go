@@ -74,5 +74,13 @@ func segmentsCommand() *cobra.Command {
 		call{use: "delete SEGMENT", short: "delete a segment; nothing happens to the contacts", method: http.MethodDelete, path: "/v1/segments/{segment}", says: "deleted"},
 		call{use: "restore SEGMENT", short: "bring a deleted segment back", method: http.MethodPost, path: "/v1/segments/{segment}/restore", prepare: withBody},
 		call{use: "contacts SEGMENT", short: "whom a segment means now", path: "/v1/segments/{segment}/contacts", lists: true, columns: contactColumns},
+		call{
+			use: "members SEGMENT", short: "who was noticed to be in a dynamic segment, and since when", path: "/v1/segments/{segment}/members", lists: true,
+			columns: []string{"CONTACT=contact", "NAME=display_name", "ENTERED=entered_at"},
+		},
+		call{
+			use: "history SEGMENT", short: "who entered a dynamic segment and who left it", path: "/v1/segments/{segment}/history", lists: true,
+			columns: []string{"AT=at", "TURN=turn", "CONTACT=contact", "CAUSE=cause", "POSITION=position"},
+		},
 	)
 }

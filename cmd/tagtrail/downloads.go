@@ -38,26 +38,9 @@ func personalDataCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "personal-data CONTACT", Short: "everything that is held about one person, as a ZIP of JSON and CSV",
 		Example: "  tagtrail contacts personal-data +16505550101 > ana.zip",
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage(fmt.Errorf("%s: it is personal-data CONTACT", c.CommandPath()))
-			}
-			return nil
-		},
+		Args:    one("contact"),
 	}
-	output := c.Flags().String("output", "-", "file to write; - is standard output")
-	c.RunE = func(c *cobra.Command, args []string) error {
-		tt, err := connect(c)
-		if err != nil {
-			return err
-		}
-		id, err := resolve(c.Context(), tt, "contact", args[0])
-		if err != nil {
-			return err
-		}
-		return download(c, tt, client.Request{Method: "GET", Path: "/v1/contacts/" + id + "/personal-data"}, *output)
-	}
-	return withAddress(c)
+	return downloads(c, "contact", func(id string) string { return "/v1/contacts/" + id + "/personal-data" })
 }
 
 // download writes what comes to a file, which is its owner's, or to standard output. What is cut off on the way is an error,

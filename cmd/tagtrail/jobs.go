@@ -26,12 +26,7 @@ func importCommand() *cobra.Command {
 		Use: "import FILE", Short: "create and update contacts by a CSV or Excel file; - is standard input",
 		Example: `  tagtrail import contacts.csv --dry-run
   tagtrail import contacts.xlsx --unknown-tags create --results refused.csv`,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage(errors.New("import needs one file, or - for standard input"))
-			}
-			return nil
-		},
+		Args: one("file, or - for standard input"),
 	}
 	// The file is the body: what is said besides goes into the query.
 	said := call{flags: []flag{

@@ -125,8 +125,9 @@ func root() *cobra.Command {
 	c.AddCommand(
 		serveCommand(), apiCommand(), projectCommand(), workerCommand(), reactionsCommand(), eventstoreCommand(),
 		projectionsCommand(), auditCommand(), reportingCommand(), organizationsCommand(), keysCommand(),
-		contactsCommand(), tagsCommand(), fieldsCommand(), segmentsCommand(), importCommand(), exportCommand(),
-		configCommand(), healthCommand(), versionCommand(), exitCodesTopic(),
+		contactsCommand(), tagsCommand(), fieldsCommand(), segmentsCommand(), importCommand(), exportCommand(), bulkCommand(),
+		membersCommand(), rulesOfTeamCommand(), planCommand(),
+		configCommand(), healthCommand(), manCommand(), versionCommand(), exitCodesTopic(),
 	)
 	return c
 }

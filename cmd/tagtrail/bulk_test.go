@@ -1,0 +1,119 @@
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+)
+
+// S1-36 to S1-39, S3-17, S3-22, S3-23, C10, C25 by the command line: many at once, and the team that does it.
+func TestManyAreChangedFromTheCommandLine(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	must, refused := m.asking(t, m.serve(t))
+	for _, phone := range []string{"+16505550101", "+16505550102"} {
+		must("contacts", "create", "--name", "Ana", "--phone", phone)
+	}
+	must("tags", "create", "--name", "VIP")
+	add := []string{"add-tag", "--tag", "vip", "--filter", `{"lead_status":["cold"]}`}
+	var preview struct{ Matching, Changed int }
+	decode(t, must(append(append([]string{"bulk", "preview"}, add...), "--json")...), &preview)
+	if preview.Matching != 2 || preview.Changed != 2 {
+		t.Errorf("the preview says %+v", preview)
+	}
+	type operation struct {
+		ID, State            string
+		Changed, Done, Total int
+	}
+	var did, undone operation
+	decode(t, must(append(append([]string{"bulk", "start"}, add...), "--wait", "--json")...), &did)
+	if did.State != "finished" || did.Changed != 2 {
+		t.Errorf("it came to %+v", did)
+	}
+	if listed := must("bulk", "list"); !strings.Contains(listed, "add_tag") || !strings.Contains(must("bulk", "show", did.ID), "finished") {
+		t.Errorf("listed:\n%s", listed)
+	}
+	if none := must("bulk", "refusals", did.ID); none != "Contact,Result,Code,Message,Kept" {
+		t.Errorf("refused are %q", none)
+	}
+	decode(t, must("bulk", "undo", did.ID, "--json"), &undone)
+	decode(t, must("bulk", "follow", undone.ID, "--json"), &undone)
+	if undone.State != "finished" || undone.Changed != 2 {
+		t.Errorf("the undo came to %+v", undone)
+	}
+	must("bulk", "start", "set-lead-status", "--lead-status", "hot", "--contact", "+16505550101", "--wait")
+	if hot := must("contacts", "list", "--lead-status", "hot", "--csv"); strings.Count(hot, "\n") != 1 {
+		t.Errorf("hot are\n%s", hot)
+	}
+	refused(2, "say --yes", "bulk", "start", "erase", "--contact", "+16505550101", "--reason", "asked for it")
+	refused(2, "needs one action", "bulk", "start")
+	refused(2, "", "bulk", "start", "dance", "--contact", "+16505550101")
+	refused(3, "no such operation", "bulk", "pause", uuid.NewString())
+	refused(4, "has ended", "bulk", "cancel", did.ID)
+
+	var marta identified
+	decode(t, must("members", "add", "--name", "Marta", "--role", "agent", "--json"), &marta)
+	must("members", "role", marta.ID, "manager")
+	if listed := must("members", "list", "--csv"); !strings.Contains(listed, "Marta,manager") {
+		t.Errorf("the team is\n%s", listed)
+	}
+	if key := must("members", "key", marta.ID, "--name", "phone"); !strings.Contains(key, "tt_live_") {
+		t.Error("a new key shows no token")
+	}
+	must("members", "remove", marta.ID)
+	changed := must("settings", "change", "--tag-limit", "30", "--mask", "agent=phone", "--own-tags-only", "agent=yes", "--json")
+	if !strings.Contains(changed, `"tag_limit": 30`) || !strings.Contains(must("settings", "show", "--json"), `"phone": true`) {
+		t.Errorf("the rules are\n%s", changed)
+	}
+	refused(2, "is not ROLE=both", "settings", "change", "--mask", "agent=all")
+	refused(2, "what is to change", "settings", "change")
+	must("plan", "change", "starter")
+	if plan := must("plan", "show"); !strings.Contains(plan, "5000") {
+		t.Errorf("the plan is\n%s", plan)
+	}
+	must("segments", "create", "--name", "Hot", "--filter", `{"lead_status":["hot"]}`)
+	must("segments", "members", "hot")
+	must("segments", "history", "hot", "--json")
+}
+
+// Completions are scripts that shells take, and every command has a manual page.
+func TestShellsCompleteAndManualsAreWritten(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		script := m.must(t, "completion", shell)
+		if len(script) < 1000 {
+			t.Errorf("%s is given %q", shell, script)
+		}
+		if shell != "bash" {
+			continue
+		}
+		check := exec.CommandContext(t.Context(), "bash", "-n")
+		check.Stdin = strings.NewReader(script)
+		if out, err := check.CombinedOutput(); err != nil {
+			t.Errorf("bash does not take its completions: %v: %s", err, out)
+		}
+	}
+	dir := filepath.Join(m.home, "man1")
+	m.must(t, "man", dir)
+	pages, err := os.ReadDir(dir)
+	if err != nil || len(pages) < 80 {
+		t.Fatalf("%d pages, %v", len(pages), err)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "tagtrail-bulk-start.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{
+		".TH \"TAGTRAIL\\-BULK\\-START\" \"1\"\n", "tagtrail\\-bulk\\-start \\- do it, in the background\n",
+		".TP\n.B \\-\\-wait\n", ".SH EXAMPLES\n.nf\n  tagtrail bulk start add\\-tag", ".BR tagtrail\\-bulk (1)\n",
+	} {
+		if !strings.Contains(string(page), part) {
+			t.Errorf("the page is without %q:\n%s", part, page)
+		}
+	}
+}
