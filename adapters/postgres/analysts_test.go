@@ -186,7 +186,11 @@ func TestALeakyFunctionIsToldOfNoOtherOrganisation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = conn.Close(t.Context()) }()
+	defer func() {
+		// What is temporary goes a moment after its connection, and the role cannot go before.
+		execute(t, conn, `discard temp`)
+		_ = conn.Close(t.Context())
+	}()
 	// Without indexes the wall is one condition among others, and only the barrier puts it first.
 	execute(t, conn, `set default_transaction_read_only = off; set enable_indexscan = off; set enable_indexonlyscan = off; set enable_bitmapscan = off`)
 	execute(t, conn, `create function pg_temp.tell(s text) returns boolean language plpgsql cost 0.0000001 as $$ begin raise notice '%', s; return true; end $$`)

@@ -107,35 +107,7 @@ func (s *Site) Complete(ctx context.Context, beside string, named bool) error {
 	if named {
 		state = stateNamed
 	}
-	err := pgx.BeginFunc(ctx, s.conn, func(tx pgx.Tx) error {
-		var building bool
-		err := tx.QueryRow(ctx, `select state = $2 from tagtrail.generations where schema = $1 for update`, beside, stateBuilding).Scan(&building)
-		if err != nil || !building {
-			return err
-		}
-		// One core stays free for whoever reads meanwhile.
-		_, err = tx.Exec(ctx, `select set_config('maintenance_work_mem', '256MB', true), set_config('max_parallel_maintenance_workers', '0', true)`)
-		if err != nil {
-			return err
-		}
-		for _, index := range generationOf(s.group, beside).indexes {
-			if _, err := tx.Exec(ctx, index); err != nil {
-				return err
-			}
-		}
-		names, err := tablesIn(ctx, tx, beside)
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			if _, err := tx.Exec(ctx, "analyze "+quoted(beside)+"."+quoted(name)); err != nil {
-				return err
-			}
-		}
-		_, err = tx.Exec(ctx, `update tagtrail.generations set state = $2 where schema = $1`, beside, state)
-		return err
-	})
-	return explainSQL(err, "make the indexes of "+beside)
+	return complete(ctx, s.conn, s.group, beside, state)
 }
 
 // Join has the projector of the live generation feed this one from now on. It keeps that projector from committing
@@ -279,7 +251,9 @@ func switchGenerations(ctx context.Context, tx pgx.Tx, live, beside, previous st
 	}
 	batch.Queue(`update tagtrail.generations set schema = $2 where schema = $1`, live, aside)
 	batch.Queue(`update tagtrail.generations set schema = $2, state = $3 where schema = $1`, beside, live, stateLive)
-	batch.Queue(`update tagtrail.generations set schema = $2, state = $3 where schema = $1`, aside, previous, statePrevious)
+	// One without indexes stays known for it: whoever rolls back to it makes them first.
+	batch.Queue(`update tagtrail.generations set schema = $2, state = case state when $4 then state else $3 end where schema = $1`,
+		aside, previous, statePrevious, stateBuilding)
 	return tx.SendBatch(ctx, batch).Close()
 }
 

@@ -40,6 +40,12 @@ func NewMemory(g projections.Group) *Memory {
 // Prepare has nothing to do.
 func (m *Memory) Prepare(context.Context, projections.Group) error { return nil }
 
+// WithoutIndexes has nothing to do.
+func (m *Memory) WithoutIndexes(context.Context, projections.Generation) error { return nil }
+
+// Complete has nothing to do.
+func (m *Memory) Complete(context.Context, projections.Generation) error { return nil }
+
 // Lead answers the right to commit, if nobody has it.
 func (m *Memory) Lead(_ context.Context, g projections.Group) (projections.Generation, bool, error) {
 	m.mu.Lock()

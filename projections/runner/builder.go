@@ -298,7 +298,7 @@ func (w *work) led(ctx context.Context, does func(*building) error) error {
 	}
 	defer w.sites.Release(ctx, generation)
 	way := &way{
-		config: w.config, group: w.group, generation: generation, commit: w.sites.Commit, until: w.rebuild.UntilTime,
+		name: w.group.Name + " beside", config: w.config, group: w.group, generation: generation, commit: w.sites.Commit, until: w.rebuild.UntilTime,
 		moved: func(to stretch) {
 			w.progress.Position = to.upTo
 			w.progress.Events += int64(to.events)

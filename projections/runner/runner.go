@@ -39,6 +39,11 @@ type Sink interface {
 	Prepare(ctx context.Context, g projections.Group) error
 	// Lead tries to become the one projector of the generation, and answers whether it did.
 	Lead(ctx context.Context, g projections.Group) (projections.Generation, bool, error)
+	// WithoutIndexes takes the indexes off a generation that was never written to, until Complete makes them: rows come
+	// faster without. It leaves any other as it is.
+	WithoutIndexes(ctx context.Context, g projections.Generation) error
+	// Complete makes the indexes where they are missing.
+	Complete(ctx context.Context, g projections.Generation) error
 	// Commit writes the changes and moves the checkpoint, or does neither.
 	// [projections.ErrOvertaken] says that the checkpoint was not at from.
 	Commit(ctx context.Context, g projections.Generation, changes *projections.Changes, from, upTo event.Position) error

@@ -351,6 +351,14 @@ func (s sinkByGroup) Prepare(ctx context.Context, g projections.Group) error {
 	return s[g.Name].Prepare(ctx, g)
 }
 
+func (s sinkByGroup) WithoutIndexes(ctx context.Context, g projections.Generation) error {
+	return s[g.Group.Name].WithoutIndexes(ctx, g)
+}
+
+func (s sinkByGroup) Complete(ctx context.Context, g projections.Generation) error {
+	return s[g.Group.Name].Complete(ctx, g)
+}
+
 func (s sinkByGroup) Lead(ctx context.Context, g projections.Group) (projections.Generation, bool, error) {
 	return s[g.Name].Lead(ctx, g)
 }

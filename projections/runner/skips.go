@@ -78,7 +78,11 @@ func (t *term) project(ctx context.Context, events []event.Recorded[event.Event]
 	if err == nil {
 		t.order.remember(events)
 		t.position.Store(uint64(upTo))
-		t.committed(events, upTo, time.Since(began))
+		var last time.Time
+		if len(events) > 0 {
+			last = events[len(events)-1].RecordedAt
+		}
+		t.committed(len(events), last, upTo, time.Since(began))
 		return nil
 	}
 	switch {

@@ -16,6 +16,7 @@ type stretch struct {
 	from, upTo event.Position
 	events     int
 	recordedAt time.Time // of the last event
+	took       time.Duration
 }
 
 // advance projects all events up to a position, each stretch while the one before it is written. After an error, the
@@ -54,10 +55,11 @@ func (w *way) fold(ctx context.Context, to event.Position) (stretch, error) {
 }
 
 func (w *way) write(ctx context.Context, s stretch) error {
+	began := time.Now()
 	if err := w.commit(ctx, w.generation, s.changes, s.from, s.upTo); err != nil {
 		return fmt.Errorf("commit %d events up to %d: %w", s.events, s.upTo, err)
 	}
-	w.at = s.upTo
+	w.at, s.took = s.upTo, time.Since(began)
 	w.moved(s)
 	return nil
 }

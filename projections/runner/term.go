@@ -61,6 +61,9 @@ func (g *group) term(ctx context.Context) error {
 	defer g.now.Store(nil)
 	g.reach(generation.Position, time.Time{})
 	g.change(ctx, slog.LevelInfo, Running, nil)
+	if err := t.begin(); err != nil {
+		return err
+	}
 	return t.follow()
 }
 
@@ -69,12 +72,12 @@ func (g *group) lead(ctx context.Context) (projections.Generation, error) {
 	if err := g.config.Sink.Prepare(ctx, g.group); err != nil {
 		return projections.Generation{}, err
 	}
-	g.setPrepared()
 	for {
 		generation, led, err := g.config.Sink.Lead(ctx, g.group)
 		if led || err != nil {
 			return generation, err
 		}
+		g.setPrepared()
 		g.change(ctx, slog.LevelInfo, Standby, nil)
 		pause(ctx, g.config.Poll)
 		if ctx.Err() != nil {
@@ -164,14 +167,11 @@ func (t *term) confirm(ctx context.Context) error {
 	return err
 }
 
-func (t *term) committed(events []event.Recorded[event.Event], upTo event.Position, took time.Duration) {
-	var handled time.Time
-	if len(events) > 0 {
-		handled = events[len(events)-1].RecordedAt
-	}
-	t.reach(upTo, handled)
-	t.config.Metrics.Batch(t.group.group.Name, len(events), took)
-	t.log.Debug("batch projected", "events", len(events), "position", uint64(upTo), "took", took)
+// committed tells of events that are; recordedAt is that of the last, and zero where there is none.
+func (t *term) committed(events int, recordedAt time.Time, upTo event.Position, took time.Duration) {
+	t.reach(upTo, recordedAt)
+	t.config.Metrics.Batch(t.group.group.Name, events, took)
+	t.log.Debug("batch projected", "events", events, "position", uint64(upTo), "took", took)
 }
 
 // reachOf answers how far a batch reaches. One that does not follow what was

@@ -17,6 +17,7 @@ import (
 // way moves one generation along the log where much of it lies ahead. Batches are acknowledged once they are decoded,
 // while those before are projected, and others before those are written: where to go on is known from the checkpoint.
 type way struct {
+	name       string // of the subscription
 	config     *Config
 	group      projections.Group
 	generation projections.Generation
@@ -50,7 +51,7 @@ func (w *way) read(ctx context.Context, does func() error) (err error) {
 	}
 	w.at, w.folded = w.generation.Position, w.generation.Position
 	w.taken.Store(uint64(w.at))
-	subscriber := w.config.Subscribe(w.group.Name+" beside", func(context.Context) (event.Position, error) {
+	subscriber := w.config.Subscribe(w.name, func(context.Context) (event.Position, error) {
 		return event.Position(w.taken.Load()), nil
 	})
 	reading, stop := context.WithCancel(ctx)
