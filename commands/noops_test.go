@@ -138,6 +138,10 @@ func (h *household) paths() []path {
 		{"EditContact", nothing, receipt(s.EditContact, commands.EditContact{Contact: h.ana, Company: new("Acme"), Fields: map[field.ID]string{h.plan: "gold"}})},
 		{"AssignTag", nothing, receipt(s.AssignTag, commands.AssignTag{Contact: h.ana, Tag: h.rank, Value: new("low")})},
 		{"RemoveTag", nothing, receipt(s.RemoveTag, commands.RemoveTag{Contact: h.ana, Tag: h.rank})},
+		{"AssignPicks", nothing, func(ctx context.Context) error {
+			_, _, err := s.AssignPicks(ctx, commands.AssignPicks{Contact: h.ana, Picks: []commands.Pick{{Tag: h.rank, Value: new("high")}, {Tag: h.vip}}})
+			return err
+		}},
 		{"CreateAndAssignTag", nothing, func(ctx context.Context) error {
 			_, _, err := s.CreateAndAssignTag(ctx, commands.CreateAndAssignTag{Contact: h.ana, Draft: commands.CreateTag{Name: "typed"}})
 			return err
@@ -260,6 +264,10 @@ func (h *household) paths() []path {
 			_, err := s.UndoOn(h.within(commands.UndoOf(h.ended)), h.ended, h.cy)
 			return err
 		}},
+		{"UndoOnTag", nothing, func(ctx context.Context) error {
+			_, err := s.UndoOnTag(ctx, commands.TagsOfOperation{Given: []tag.ID{h.old}}, h.old, 0)
+			return err
+		}},
 		{"Import", nothing, func(ctx context.Context) error {
 			_, err := newRun(h.World, importing.Settings{UnknownTags: importing.CreateUnknown}).of(ctx, example)
 			return err
@@ -306,8 +314,8 @@ func TestNoPathWritesWhatIsSoAlready(t *testing.T) {
 
 // reading are the methods of the service that write nothing.
 var reading = []string{
-	"ActiveTags", "Authenticate", "Channel", "CheckBulk", "CheckImport", "CheckRule", "DeletedNamesake", "Fields", "KeyKind", "LookAlikes", "MemberRole",
-	"Operation", "Organization", "Organizations", "Plan", "PreviewMerge", "Rehearse", "RehearseRule", "RequestHMAC", "Rule", "Zone",
+	"ActiveTags", "Authenticate", "Channel", "CheckBulk", "CheckImport", "CheckRule", "DeletedNamesake", "Fields", "KeyKind", "KnownOf", "LookAlikes", "MemberRole",
+	"Operation", "Organization", "Organizations", "Plan", "PreviewMerge", "Rehearse", "RehearseRule", "RequestHMAC", "Rule", "TagsOf", "Zone",
 }
 
 func TestEveryPathIsAmongThoseThatAreTested(t *testing.T) {

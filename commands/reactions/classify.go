@@ -11,12 +11,12 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"tagtrail/commands"
 	"tagtrail/domain/contact"
 	"tagtrail/domain/conversation"
 	"tagtrail/domain/event"
-	"tagtrail/domain/fault"
 	"tagtrail/domain/organization"
 	"tagtrail/domain/personal"
 	"tagtrail/domain/tag"
@@ -85,28 +85,43 @@ type Classification struct {
 
 // Reaction answers the reaction.
 func (c Classification) Reaction() Reaction {
-	r := &classification{Classification: c}
+	r := &classification{Classification: c, answers: map[uuid.UUID][]Pick{}}
 	closed := conversation.Closed{}.EventName()
 	return Reaction{
-		Name: Classifying, Patience: 2 * time.Minute,
-		Asks: func(eventType string) bool { return eventType == closed },
-		React: func(ctx context.Context, events []Event) error {
-			for _, e := range events {
-				if err := r.classify(ctx, e); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
+		Name: Classifying, Patience: 2 * time.Minute, Most: closedAtOnce,
+		Asks:  func(eventType string) bool { return eventType == closed },
+		React: r.react,
 	}
 }
 
-// classification remembers the answer at hand: when a command has to be given again, the model is not asked again.
+// closedAtOnce is about how many conversations a model is asked at a time: they are put to it side by side.
+const closedAtOnce = 8
+
+// classification remembers the answers at hand: when a command has to be given again, the model is not asked again.
 type classification struct {
 	Classification
-	mu     sync.Mutex
-	about  uuid.UUID // the event that the answer is about
-	answer []Pick
+	mu      sync.Mutex
+	answers map[uuid.UUID][]Pick // by the event that they are about
+}
+
+func (c *classification) react(ctx context.Context, events []Event) error {
+	var working errgroup.Group // one that fails keeps no other from its answer
+	working.SetLimit(closedAtOnce)
+	for _, e := range events {
+		working.Go(func() error {
+			if err := c.classify(ctx, e); err != nil {
+				return fmt.Errorf("classify the conversation closed at position %d: %w", e.Position, err)
+			}
+			return nil
+		})
+	}
+	if err := working.Wait(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.answers)
+	return nil
 }
 
 func (c *classification) classify(ctx context.Context, e Event) error {
@@ -129,14 +144,7 @@ func (c *classification) classify(ctx context.Context, e Event) error {
 	case err != nil:
 		return err
 	}
-	for i, pick := range picks {
-		outcome, err := c.assign(ctx, e, i, with, pick, offered)
-		if err != nil {
-			return err
-		}
-		c.Count(outcome)
-	}
-	return nil
+	return c.assign(ctx, e, with, picks, offered)
 }
 
 // inOrder answers the tags in the order in which they were created, so that the same question is asked in the same words.
@@ -166,9 +174,10 @@ func (c *classification) offered(ctx context.Context, org organization.ID) (map[
 
 func (c *classification) picks(ctx context.Context, e Event, with contact.ID, number int, offered map[tag.Number]tag.Tag) ([]Pick, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.about == e.ID {
-		return c.answer, nil
+	before, answered := c.answers[e.ID]
+	c.mu.Unlock()
+	if answered {
+		return before, nil
 	}
 	said, err := c.Said(ctx, organization.ID{UUID: e.Org()}, with, number, e.Position)
 	if err != nil {
@@ -185,39 +194,56 @@ func (c *classification) picks(ctx context.Context, e Event, with contact.ID, nu
 	for range max(len(answer)-maxPicks, 0) {
 		c.Count(Unknown)
 	}
-	c.about, c.answer = e.ID, answer[:min(len(answer), maxPicks)]
-	return c.answer, nil
+	answer = answer[:min(len(answer), maxPicks)]
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answers[e.ID] = answer
+	return answer, nil
 }
 
 // assign puts what was picked on the contact. What the catalogue does not offer is dropped.
-func (c *classification) assign(ctx context.Context, e Event, ordinal int, to contact.ID, pick Pick, offered map[tag.Number]tag.Tag) (Outcome, error) {
-	chosen, known := offered[pick.Tag]
-	if !known {
-		return Unknown, nil
-	}
-	cmd := commands.AssignTag{Contact: to, Tag: chosen.ID}
-	if chosen.Kind == tag.Valued {
-		value, listed := chosen.Value(pick.Value)
-		if !listed {
-			return Unknown, nil
+func (c *classification) assign(ctx context.Context, e Event, to contact.ID, answer []Pick, offered map[tag.Number]tag.Tag) error {
+	cmd := commands.AssignPicks{Contact: to}
+	for _, pick := range answer {
+		if picked, known := c.known(pick, offered); known {
+			cmd.Picks = append(cmd.Picks, picked)
+			continue
 		}
-		cmd.Value = &value.Name
+		c.Count(Unknown)
 	}
-	ctx = Because(ctx, Classifying, e, ordinal, event.AIAutoClose)
-	ctx = commands.WithAI(ctx, event.AI{Model: c.Classifier.Model(), Confidence: min(max(pick.Confidence, 0), 1)})
+	if len(cmd.Picks) == 0 {
+		return nil
+	}
+	refusals, receipt, err := c.Commands.AssignPicks(Because(ctx, Classifying, e, 0, event.AIAutoClose), cmd)
+	if err != nil {
+		return fmt.Errorf("put what was picked on %s: %w", to, err)
+	}
+	if receipt.Replayed {
+		return nil
+	}
+	for i, refusal := range refusals {
+		if refusal == nil {
+			c.Count(Assigned)
+			continue
+		}
+		c.Count(Refused)
+		c.Logger.DebugContext(ctx, "picked tag is refused", "contact", to.String(), "tag", cmd.Picks[i].Tag.String(), "code", refusal.Code)
+	}
+	return nil
+}
+
+// known answers a pick as a command takes it, where the catalogue offers it.
+func (c *classification) known(pick Pick, offered map[tag.Number]tag.Tag) (commands.Pick, bool) {
+	chosen, known := offered[pick.Tag]
+	picked := commands.Pick{Tag: chosen.ID, AI: event.AI{Model: c.Classifier.Model(), Confidence: min(max(pick.Confidence, 0), 1)}}
+	if known && chosen.Kind == tag.Valued {
+		value, listed := chosen.Value(pick.Value)
+		picked.Value, known = &value.Name, listed
+	}
 	if reason := keptReason(pick.Reason); reason != "" {
-		ctx = commands.WithReason(ctx, personal.New(reason))
+		picked.Reason = personal.New(reason)
 	}
-	_, err := c.Commands.AssignTag(ctx, cmd)
-	refusal := fault.Of(err)
-	switch {
-	case err == nil:
-		return Assigned, nil
-	case refusal == nil || refusal.Kind == fault.Unavailable:
-		return "", fmt.Errorf("put %s on %s: %w", chosen.ID, to, err)
-	}
-	c.Logger.DebugContext(ctx, "picked tag is refused", "contact", to.String(), "tag", chosen.ID.String(), "code", refusal.Code)
-	return Refused, nil
+	return picked, known
 }
 
 // keptReason answers a reason in the form in which it is kept; one that cannot be kept is none.

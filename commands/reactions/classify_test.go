@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -166,6 +167,72 @@ func TestReactingTwiceToAClosedConversationTagsOnce(t *testing.T) {
 	}
 	if n := len(c.tagged()); n != 1 || c.model.asked != 2 {
 		t.Errorf("%d assignments, and the model was asked %d times", n, c.model.asked)
+	}
+}
+
+// One answer is one append: what a model says after a crash is not put beside what it said before.
+func TestAContactNeverCarriesPartsOfTwoAnswers(t *testing.T) {
+	t.Parallel()
+	for nth := 1; nth <= 2; nth++ {
+		c := newClosing(t)
+		c.model.picks = []reactions.Pick{{Tag: 1}, {Tag: 2, Value: "premium"}}
+		appends := 0
+		c.Store.After(func(context.Context, commandstest.Attempt) error {
+			if appends++; appends == nth {
+				return errors.New("killed")
+			}
+			return nil
+		})
+		first := c.react()
+		c.model.picks = []reactions.Pick{{Tag: 2, Value: "basic"}, {Tag: 1}}
+		c.reaction = reactions.Classification{
+			Commands: c.Service, Classifier: c.model, Count: func(reactions.Outcome) {}, Logger: slog.New(slog.DiscardHandler),
+			Said: func(context.Context, organization.ID, contact.ID, int, event.Position) ([]reactions.Said, error) {
+				return c.said, nil
+			},
+		}.Reaction()
+		if err := c.react(); err != nil {
+			t.Fatal(err)
+		}
+		tagged := c.tagged()
+		if len(tagged) != 2 || tagged[1].Data.(contact.TagAssigned).Value.Number != 2 || (nth == 1) != (first != nil) {
+			t.Errorf("killed after append %d (%v): recorded %+v", nth, first, tagged)
+		}
+	}
+}
+
+// meeting is a model that answers nobody before all are there.
+type meeting struct {
+	model
+	all sync.WaitGroup
+}
+
+// Choose waits for the others.
+func (m *meeting) Choose(context.Context, []reactions.Said, []tag.Tag) ([]reactions.Pick, error) {
+	m.all.Done()
+	m.all.Wait()
+	return nil, nil
+}
+
+func TestConversationsAreClassifiedSideBySide(t *testing.T) {
+	t.Parallel()
+	c := newClosing(t)
+	var together meeting
+	var events []reactions.Event
+	for range 4 {
+		e := c.closed
+		e.ID = uuid.New()
+		events = append(events, e)
+		together.all.Add(1)
+	}
+	reaction := reactions.Classification{
+		Commands: c.Service, Classifier: &together, Count: func(reactions.Outcome) {}, Logger: slog.New(slog.DiscardHandler),
+		Said: func(context.Context, organization.ID, contact.ID, int, event.Position) ([]reactions.Said, error) {
+			return c.said, nil
+		},
+	}.Reaction()
+	if err := reaction.React(t.Context(), events); err != nil || reaction.Most < len(events) {
+		t.Errorf("of %d at once %v", reaction.Most, err)
 	}
 }
 
