@@ -142,7 +142,7 @@ func (a *api) registerImports() {
 	register(a, operation{
 		id: "get-import-results", method: http.MethodGet, path: "/v1/imports/{id}/results.csv", group: "Imports", permission: commands.MayImportContacts,
 		summary:     "Get what came of each row, as CSV",
-		description: "Line, outcome, contact, and for a row that was refused the column, a code, a message and the original cells, which are left out for who sees numbers or addresses in part. Kept until somebody of the organisation is erased.",
+		description: "Line, outcome, contact, and for a row that was refused the column, a code, a message and the original cells, which are left out for who sees numbers or addresses in part. Kept until somebody is erased whom the file names.",
 		answers:     map[int]any{http.StatusOK: nil}, faults: append([]*fault.Fault{commands.ErrNotFound}, importing.ErrFileGone),
 	}, a.getImportResults)
 	a.huma.OpenAPI().Paths["/v1/imports/{id}/results.csv"].Get.Responses["200"].Content = map[string]*huma.MediaType{

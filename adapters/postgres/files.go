@@ -105,22 +105,13 @@ func (f Files) Drop(ctx context.Context, org, file uuid.UUID) error {
 	return f.Sealer.Shred(ctx, org, key(file))
 }
 
-// DropAll gives up every file of an organisation.
-func (f Files) DropAll(ctx context.Context, org uuid.UUID) error {
-	rows, err := f.Pool.Query(ctx, `select distinct file from tagtrail.files where org = $1`, org)
-	if err != nil {
-		return explainSQL(err, "look for files")
-	}
+// Kept answers every file of an organisation, but such as are only just being received.
+func (f Files) Kept(ctx context.Context, org uuid.UUID) ([]uuid.UUID, error) {
+	rows, _ := f.Pool.Query(ctx, `
+		select distinct f.file from tagtrail.files f where f.org = $1 and (
+			f.kept_at < now() - interval '1 hour' or exists (select from tagtrail.imports i where i.org = f.org and i.import = f.file))`, org)
 	files, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	if err != nil {
-		return explainSQL(err, "look for files")
-	}
-	for _, file := range files {
-		if err := f.Drop(ctx, org, file); err != nil {
-			return err
-		}
-	}
-	return nil
+	return files, explainSQL(err, "look for files")
 }
 
 // Reader answers the bytes of a file that was received, from any place on. It reads a part at a time.

@@ -66,7 +66,7 @@ var (
 )
 
 // ErrFileGone answers whoever asks for a file that is not kept any more.
-var ErrFileGone = fault.New(fault.Gone, "import.file-gone", "the file is not kept any more: files are given up when somebody of the organisation is erased; send it again")
+var ErrFileGone = fault.New(fault.Gone, "import.file-gone", "the file is not kept any more: files are given up when somebody is erased whom they name; send it again")
 
 // Faults lists everything that a file may be refused for, as a whole or in a row.
 func Faults() []*fault.Fault {

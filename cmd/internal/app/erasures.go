@@ -87,8 +87,12 @@ func (b *Backends) forget(ctx context.Context, sink *postgres.Sink, g projection
 	if err != nil {
 		return erasure.Completed{}, err
 	}
-	// Whom a file names nobody has looked up: all files that are kept go.
-	if err := b.files().DropAll(ctx, e.Org); err != nil {
+	// Files say whom they name under the keys of their own; what the person was known by can be read as long as theirs is there.
+	known, err := b.Commands.KnownOf(forErasure(ctx, e), erasure.ID{UUID: e.ID})
+	if err != nil {
+		return erasure.Completed{}, err
+	}
+	if err := b.imports(nil).dropThose(ctx, organization.ID{UUID: e.Org}, known); err != nil {
 		return erasure.Completed{}, err
 	}
 	forgotten, err := b.Commands.ForgetPerson(forErasure(ctx, e), erasure.ID{UUID: e.ID}, kept)

@@ -256,3 +256,53 @@ func settingsOf(o *operation.Operation) (importing.Settings, error) {
 func countsOf(t importing.Tally, total int) operation.Counts {
 	return operation.Counts{Total: total, Changed: t.Created + t.Updated, Unchanged: t.Unchanged, Refused: t.Refused}
 }
+
+// dropThose gives up the files that name a person, with what came of their rows. One that cannot be read to its end may name
+// anybody.
+func (i imports) dropThose(ctx context.Context, org organization.ID, person importing.Person) error {
+	kept, err := i.files.Kept(ctx, org.UUID)
+	if err != nil {
+		return err
+	}
+	for _, file := range kept {
+		named, err := i.names(ctx, org, operation.ID{UUID: file}, person)
+		if refused := fault.Of(err); refused != nil && refused.Kind != fault.Unavailable {
+			named, err = true, nil
+		}
+		if err == nil && named {
+			err = i.files.Drop(ctx, org.UUID, file)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// names says whether a file names a person.
+func (i imports) names(ctx context.Context, org organization.ID, id operation.ID, person importing.Person) (bool, error) {
+	o, err := i.commands.Operation(ctx, org, id)
+	if err != nil {
+		return false, err
+	}
+	var settings importing.Settings
+	if o.Phase() != operation.Unknown { // else it has only just arrived, or was left behind
+		if settings, err = settingsOf(o); err != nil {
+			return false, err
+		}
+	}
+	sheet, err := i.open(ctx, org.UUID, id.UUID, settings.Encoding)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = sheet.Close() }()
+	for {
+		row, err := sheet.Next()
+		if errors.Is(err, io.EOF) {
+			return false, nil
+		}
+		if err != nil || person.In(row) {
+			return true, err
+		}
+	}
+}

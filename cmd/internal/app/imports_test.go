@@ -29,6 +29,24 @@ func (a answer) count(t *testing.T, name string) int {
 	return int(a.member(t, "counts", name).(float64))
 }
 
+// S3-36: who is erased goes out of the files that name them, and other files, whoever is in them, stay.
+func TestAnErasureTakesTheFilesThatNameThePerson(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir())
+	names := s.imported(t, "", "id,name\n16505550101,Zenobia\n16505550102,Bo\n").text(t, "id")
+	mentions := s.imported(t, "", "id,name,email\nnobody,Zen,zenobia@example.com\n16505550103,Cleo,\n").text(t, "id")
+	others := s.imported(t, "", "id,name\n16505550104,Zenobia\nnobody,Dan\n").text(t, "id")
+	who := s.must(t, "GET", "/v1/contacts?q=16505550101", nil).member(t, "items").([]any)[0].(map[string]any)["id"].(string)
+	s.must(t, "PATCH", "/v1/contacts/"+who, map[string]string{"email": "Zenobia@example.com"})
+	awaitErasure(t, s, s.must(t, "POST", "/v1/contacts/"+who+"/erase", map[string]string{"reason": "asked to be"}).text(t, "id"))
+	for id, gone := range map[string]bool{names: true, mentions: true, others: false} {
+		got := s.do(t, "GET", "/v1/imports/"+id+"/results.csv", nil)
+		if gone != (got.status == 410) || !gone && got.status != 200 {
+			t.Errorf("what came of the rows is answered with %d, though it is %v that they name the person", got.status, gone)
+		}
+	}
+}
+
 // S2-16, S2-29, C2, C5: a file goes in through the whole of tagtrail, goes on where the service stopped, and a second
 // time changes nothing.
 func TestAFileIsImportedInTheBackground(t *testing.T) {
