@@ -5,6 +5,7 @@ import (
 
 	"tagtrail/domain/event"
 	"tagtrail/domain/organization"
+	"tagtrail/domain/rule"
 )
 
 // Actors answers: what is somebody called who did something?
@@ -27,10 +28,16 @@ func Actors() Projection {
 		On(func(w *Writer, e event.Recorded[organization.ChannelAdded]) {
 			w.Put(actors, Cols{"org": e.Org(), "actor": e.Data.Channel, "name": e.Data.Name})
 		}),
+		On(func(w *Writer, e event.Recorded[rule.Defined]) {
+			w.Put(actors, Cols{"org": e.Org(), "actor": rule.Of(e), "name": e.Data.Name})
+		}),
+		On(func(w *Writer, e event.Recorded[rule.Renamed]) {
+			w.Set(actors, At{e.Org(), rule.Of(e)}, Cols{"name": e.Data.Name})
+		}),
 	)
 }
 
-// actorID answers the id of an actor's member, key or channel; the system has none.
+// actorID answers the id of an actor's member, key, channel or rule; the system has none.
 func actorID(a event.Actor) uuid.UUID {
 	id, err := uuid.Parse(a.ID)
 	if err != nil {

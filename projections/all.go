@@ -27,6 +27,7 @@ func All() []Group {
 			Conversations(),
 			SegmentMembers(),
 			Segments(),
+			Rules(),
 			Operations(),
 			MessageStatuses(),
 			Messages(),

@@ -5,9 +5,10 @@ import (
 
 	"tagtrail/domain/event"
 	"tagtrail/domain/organization"
+	"tagtrail/domain/rule"
 )
 
-// ReportingActors answers: which members, keys and channels did what the numbers count? What they are called is personal, and not here.
+// ReportingActors answers: which members, keys, channels and rules did what the numbers count? What they are called is personal, and not here.
 //
 // The system has no id of its own. It is the actor with the id of zeros, so that every deed finds who did it.
 func ReportingActors() Projection {
@@ -40,6 +41,12 @@ func ReportingActors() Projection {
 		}),
 		On(func(w *Writer, e event.Recorded[organization.ChannelAdded]) {
 			w.Put(actors, Cols{"org": e.Org(), "actor": e.Data.Channel, "kind": "channel", "known_at": e.RecordedAt})
+		}),
+		On(func(w *Writer, e event.Recorded[rule.Defined]) {
+			w.Put(actors, Cols{"org": e.Org(), "actor": rule.Of(e), "kind": rule.Kind, "known_at": e.RecordedAt})
+		}),
+		On(func(w *Writer, e event.Recorded[rule.Deleted]) {
+			w.Set(actors, At{e.Org(), rule.Of(e)}, Cols{"revoked_at": e.RecordedAt})
 		}),
 	)
 }

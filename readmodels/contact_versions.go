@@ -81,23 +81,27 @@ func (r ContactVersions) matching(ctx context.Context, org uuid.UUID, at Moment,
 	where.and("c.org = %s", org)
 	where.filter("c.from_position <= %s", at.position()) // how much lies behind a moment decides which way is best
 	where.and("c.to_position > $2")
-	where.and(f.shelf().condition())
+	return where, r.narrow(ctx, org, at, f, where)
+}
 
+// narrow adds what a filter asks of versions c, by the catalogue of a moment, which is the second argument.
+func (r ContactVersions) narrow(ctx context.Context, org uuid.UUID, at Moment, f ContactFilter, where *conditions) error {
+	where.and(f.shelf().condition())
 	asked := f.whole()
 	c := &compiler{where: where, clock: f.Clock, then: true}
 	tags, none := tagsOf(asked)
 	var err error
 	if len(tags) > 0 {
 		if c.carried, err = r.activeNumbers(ctx, org, at, tags); err != nil {
-			return nil, fmt.Errorf("look up the tags of a filter: %w", err)
+			return fmt.Errorf("look up the tags of a filter: %w", err)
 		}
 	}
 	if none {
 		if c.inactive, err = r.inactiveNumbers(ctx, org, at); err != nil {
-			return nil, fmt.Errorf("look up the deleted tags: %w", err)
+			return fmt.Errorf("look up the deleted tags: %w", err)
 		}
 	}
-	return where, c.add(asked)
+	return c.add(asked)
 }
 
 // createdIn answers the condition on when a contact was created, which is found by its first version.

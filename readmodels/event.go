@@ -26,6 +26,7 @@ type Event struct {
 	Command     *uuid.UUID
 	Correlation string
 	Causation   string
+	RuleVersion int            // of the rule that did it; 0 where the actor is none
 	Data        jsontext.Value // personal values are texts, {"erased":true} or {"masked":true}
 }
 
@@ -115,7 +116,7 @@ func (r *eventRow) readMetadata() error {
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return err
 	}
-	r.Reason, r.Correlation, r.Causation = m.Reason, m.CorrelationID, m.CausationID
+	r.Reason, r.Correlation, r.Causation, r.RuleVersion = m.Reason, m.CorrelationID, m.CausationID, m.RuleVersion
 	if m.AI != nil {
 		r.AI = &AI{Model: m.AI.Model, Confidence: m.AI.Confidence}
 	}

@@ -107,27 +107,34 @@ func behind(where *conditions, after *MemberKey) {
 	}
 }
 
-// DynamicSegment is a segment as it is compared with its members.
+// DynamicSegment is a segment as it is compared with its members. The condition of a rule is one too, under the rule's id.
 type DynamicSegment struct {
 	ID         uuid.UUID
 	Filter     filter.Filter // nil means nobody: it is deleted, or its filter is lost with its key
 	Definition int64         // its own revision
+	Since      int64         // the position from where on it means whom it means
 	Seen       int64         // the revision of its members' own stream; -1 where there is none
 }
 
-// Dynamic answers the dynamic segments of an organisation that can have members, deleted ones too.
+// Dynamic answers the dynamic segments of an organisation that can have members, deleted ones and the conditions of rules too.
 func (r SegmentMembers) Dynamic(ctx context.Context, org uuid.UUID) ([]DynamicSegment, error) {
 	return ask(ctx, r.DB, org, planReuse, func(row pgx.CollectableRow) (s DynamicSegment, err error) {
 		var written string
-		if err := row.Scan(&s.ID, &written, &s.Definition, &s.Seen); err != nil || written == "" {
+		if err := row.Scan(&s.ID, &written, &s.Definition, &s.Since, &s.Seen); err != nil || written == "" {
 			return s, err
 		}
 		s.Filter, err = filter.Parse([]byte(written))
 		return s, err
 	}, `
-		select s.segment, case when s.deleted_at is null then coalesce(s.filter, '') else '' end, s.revision, coalesce(z.revision, -1)
-		from segments s left join segment_sizes z on z.org = s.org and z.segment = s.segment
-		where s.org = $1 and s.kind = 'dynamic' and (s.deleted_at is null or z.members > 0)
+		select s.segment, case when s.stands then coalesce(s.filter, '') else '' end, s.revision, s.since, coalesce(z.revision, -1)
+		from (
+			select s.segment, s.deleted_at is null as stands, s.filter, s.revision, s.since
+			from segments s where s.org = $1 and s.kind = 'dynamic'
+			union all
+			select r.rule, r.enabled and r.deleted_at is null and v.segment is null, v.filter, r.revision, r.since
+			from rules r join rule_versions v on v.org = r.org and v.rule = r.rule and v.version = r.version where r.org = $1
+		) s left join segment_sizes z on z.org = $1 and z.segment = s.segment
+		where s.stands or z.members > 0
 		order by s.segment`, org)
 }
 

@@ -28,9 +28,9 @@ type Pending struct {
 
 // Actor is who did something.
 type Actor struct {
-	Kind string  `json:"kind" doc:"The kind of key, channel, or system." example:"owner"`
-	ID   *string `json:"id" format:"uuid" doc:"Of the member, key or channel; null for the system."`
-	Name string  `json:"name" doc:"As the member, key or channel is called." example:"Front desk"`
+	Kind string  `json:"kind" doc:"The kind of key, channel, rule, or system." example:"owner"`
+	ID   *string `json:"id" format:"uuid" doc:"Of the member, key, channel or rule; null for the system."`
+	Name string  `json:"name" doc:"As the member, key, channel or rule is called." example:"Front desk"`
 }
 
 func actorOf(a readmodels.Actor) Actor { return Actor{Kind: a.Kind, ID: idOf(a.ID), Name: a.Name} }

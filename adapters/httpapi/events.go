@@ -31,9 +31,9 @@ type Event struct {
 	Revision        int64     `json:"revision" doc:"Orders the events of the stream, from 0."`
 	OccurredAt      time.Time `json:"occurredat" doc:"By the source's clock."`
 	Via             string    `json:"via" enum:"manual_admin,manual_agent,api,ai_tool,ai_auto_close,import,bulk,rule,whatsapp,merge,system" doc:"By which way it came."`
-	ActorKind       string    `json:"actorkind" doc:"The kind of key, channel, or system." example:"owner"`
-	ActorID         *string   `json:"actorid" format:"uuid" doc:"Of the key or channel; null for the system."`
-	ActorName       string    `json:"actorname" doc:"As the key or channel is called." example:"Front desk"`
+	ActorKind       string    `json:"actorkind" doc:"The kind of key, channel, rule, or system." example:"owner"`
+	ActorID         *string   `json:"actorid" format:"uuid" doc:"Of the key, channel or rule; null for the system."`
+	ActorName       string    `json:"actorname" doc:"As the key, channel or rule is called." example:"Front desk"`
 	Contact         *string   `json:"contact" format:"uuid" doc:"Whom it is about."`
 	Operation       *string   `json:"operation" format:"uuid"`
 	Command         *string   `json:"command" format:"uuid" doc:"All events of one command have the same."`
@@ -43,6 +43,7 @@ type Event struct {
 	ReasonErased    bool      `json:"reasonerased"`
 	AIModel         *string   `json:"aimodel" doc:"Which model decided, where one did."`
 	AIConfidence    *string   `json:"aiconfidence" doc:"From 0 to 1; a text, as the standard has no fractions." example:"0.93"`
+	RuleVersion     *int      `json:"ruleversion" doc:"Which version of a rule did it, where one did; the actor is the rule." example:"2"`
 }
 
 // EventData is an object as it was recorded.
@@ -145,6 +146,9 @@ func eventOf(e readmodels.Event, org string, token func(int64) string) Event {
 		shown.AIModel = &e.AI.Model
 		confidence := strconv.FormatFloat(e.AI.Confidence, 'f', -1, 64)
 		shown.AIConfidence = &confidence
+	}
+	if e.RuleVersion > 0 {
+		shown.RuleVersion = &e.RuleVersion
 	}
 	return shown
 }

@@ -167,6 +167,7 @@ func New(config Config) http.Handler {
 	a.registerSearch()
 	a.registerSegmentMembers()
 	a.registerSegments()
+	a.registerRules()
 	a.registerOperations()
 	a.registerExport()
 	a.registerRoundtrip()

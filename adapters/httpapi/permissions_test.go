@@ -114,6 +114,19 @@ func everyOperation() []asked {
 		{"delete-segment", editing, send("DELETE", "/v1/segments/{segment}", ""), ""},
 		{"restore-segment", editing, send("POST", "/v1/segments/{segment}/restore", ""), ""},
 
+		{"list-rules", everybody, get("/v1/rules"), ""},
+		{"create-rule", admins, send("POST", "/v1/rules", `{"name":"{new}","filter":{"lead_status":["hot"]},"actions":[{"do":"add_tag","tag":"{tag}"}]}`), "it is another rule"},
+		{"get-rule", everybody, get("/v1/rules/{rule}"), ""},
+		{"edit-rule", admins, send("PATCH", "/v1/rules/{rule}", `{"take_back":true,"enabled":false}`), ""},
+		{"list-rule-versions", everybody, get("/v1/rules/{rule}/versions"), ""},
+		{"list-rule-refusals", everybody, get("/v1/rules/{rule}/refusals"), ""},
+		{"preview-new-rule", admins, send("POST", "/v1/rules/preview", `{"segment":"{segment}","actions":[{"do":"add_tag","tag":"{tag}"}]}`), ""},
+		{"preview-rule", admins, send("POST", "/v1/rules/{rule}/preview", ""), ""},
+		{"backtest-new-rule", admins, send("POST", "/v1/rules/backtest", `{"segment":"{segment}","actions":[{"do":"add_tag","tag":"{tag}"}],"from":"2026-05-01T00:00:00Z","until":"2026-05-31T00:00:00Z"}`), ""},
+		{"backtest-rule", admins, send("POST", "/v1/rules/{rule}/backtest", `{"from":"2026-05-01T00:00:00Z","until":"2026-05-31T00:00:00Z"}`), ""},
+		{"apply-rule", admins, send("POST", "/v1/rules/{rule}/apply", ""), "it is another operation"},
+		{"delete-rule", admins, send("DELETE", "/v1/rules/{rule}", ""), ""},
+
 		{"list-fields", everybody, get("/v1/fields"), ""},
 		{"define-field", admins, send("POST", "/v1/fields", `{"name":"{new}","type":"text"}`), "the name is taken"},
 		{"get-field", everybody, get("/v1/fields/{field}"), ""},
@@ -192,6 +205,7 @@ func newEstate(w *world) *estate {
 	create("note", "/v1/contacts/"+e.ids["contact"]+"/notes", `{"text":"hello"}`)
 	create("segment", "/v1/segments", `{"name":"Hot","filter":{"lead_status":["hot"]}}`)
 	create("search of her", "/v1/segments", `{"name":"Her","kind":"saved","filter":{"any":[{"text":"`+herNumber+`"},{"text":"`+herAddress+`"}]}}`)
+	create("rule", "/v1/rules", `{"name":"Hot","filter":{"lead_status":["hot"]},"actions":[{"do":"add_tag","tag":"`+e.ids["tag"]+`"}]}`)
 	create("field", "/v1/fields", `{"name":"Billing","type":"text"}`)
 	create("member", "/v1/members", `{"name":"Marta","email":"`+herAddress+`","role":"agent"}`)
 	create("key", "/v1/api-keys", `{"kind":"agent","name":"desk"}`)

@@ -14,7 +14,7 @@ type reacting struct {
 	position, behind, lag, state *prometheus.GaugeVec
 	events, failures             *prometheus.CounterVec
 	took                         *prometheus.HistogramVec
-	picks                        *prometheus.CounterVec
+	picks, ruled                 *prometheus.CounterVec
 }
 
 func newReacting() reacting {
@@ -28,11 +28,12 @@ func newReacting() reacting {
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tagtrail_reaction_failures_total", Help: "Tries that came to nothing."}, []string{"reaction", "stopped"}),
 		took:     prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "tagtrail_reaction_seconds", Help: "Time to react to the events that were handed over together.", Buckets: prometheus.ExponentialBuckets(0.0005, 2.5, 14)}, reaction),
 		picks:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tagtrail_classifier_picks_total", Help: "What the classifier picked for closed conversations, by what became of it."}, []string{"outcome"}),
+		ruled:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tagtrail_rule_contacts_total", Help: "Contacts that rules acted on, by what came of it."}, []string{"outcome"}),
 	}
 }
 
 func (r reacting) collectors() []prometheus.Collector {
-	return []prometheus.Collector{r.position, r.behind, r.lag, r.state, r.events, r.failures, r.took, r.picks}
+	return []prometheus.Collector{r.position, r.behind, r.lag, r.state, r.events, r.failures, r.took, r.picks, r.ruled}
 }
 
 // Reacted notes events that a reaction is done with.
@@ -65,3 +66,9 @@ func (m *Metrics) ExpectPick(outcome string) { m.reacting.picks.WithLabelValues(
 
 // Pick notes what became of something that the classifier picked.
 func (m *Metrics) Pick(outcome string) { m.reacting.picks.WithLabelValues(outcome).Inc() }
+
+// ExpectRuled says what can come of a contact that a rule acts on, so that it is served as 0 until it does.
+func (m *Metrics) ExpectRuled(outcome string) { m.reacting.ruled.WithLabelValues(outcome) }
+
+// Ruled notes what came of a contact that a rule acted on.
+func (m *Metrics) Ruled(outcome string) { m.reacting.ruled.WithLabelValues(outcome).Inc() }

@@ -195,7 +195,7 @@ func (s *segmentation) review(ctx context.Context, done event.Position) (time.Du
 			return 0, err
 		}
 		for _, each := range segments {
-			if each.Since > done || s.reviewed && !timed(each.Filter) {
+			if each.Since > done || s.reviewed && !filter.CountsDays(each.Filter) {
 				continue
 			}
 			if err := s.compare(ctx, org, each, nil, segment.OfReview, asking(ctx, org)); err != nil {
@@ -212,23 +212,6 @@ func asking(ctx context.Context, org organization.ID) func(int) context.Context 
 	return func(int) context.Context {
 		return commands.WithOrigin(ctx, commands.Origin{Organization: org, Actor: event.Actor{Kind: "system"}, Source: event.System})
 	}
-}
-
-// timed says whether time alone lets contacts into a segment and out of it.
-func timed(f filter.Filter) bool {
-	found := false
-	if f != nil {
-		filter.Each(f, func(f filter.Filter) {
-			switch leaf := f.(type) {
-			case filter.Time:
-				found = found || leaf.OlderThan > 0 || leaf.Within > 0
-			case filter.Field:
-				found = found || leaf.OlderThan > 0 || leaf.Within > 0
-			case filter.All, filter.Any, filter.Not, filter.Text, filter.Flag, filter.Words, filter.IDs, filter.Value, filter.Consent:
-			}
-		})
-	}
-	return found
 }
 
 // compare records who entered and who left until there is nothing more to record. What it records next depends on what the

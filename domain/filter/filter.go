@@ -231,3 +231,20 @@ func Each(f Filter, visit func(Filter)) {
 	case Text, Flag, Words, IDs, Value, Time, Field, Consent:
 	}
 }
+
+// CountsDays says whether time alone lets contacts be meant, or be meant no longer.
+func CountsDays(f Filter) bool {
+	found := false
+	if f != nil {
+		Each(f, func(f Filter) {
+			switch leaf := f.(type) {
+			case Time:
+				found = found || leaf.OlderThan > 0 || leaf.Within > 0
+			case Field:
+				found = found || leaf.OlderThan > 0 || leaf.Within > 0
+			case All, Any, Not, Text, Flag, Words, IDs, Value, Consent:
+			}
+		})
+	}
+	return found
+}

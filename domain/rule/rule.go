@@ -39,11 +39,12 @@ var (
 	ErrActions  = fault.New(fault.Invalid, "rule.invalid-actions", "a rule does 1 to 10 things")
 	ErrAction   = fault.New(fault.Invalid, "rule.invalid-action", "an action adds or removes a tag, sets the lead status or sets the owner, and names what it needs for that and nothing else")
 	ErrTakeBack = fault.New(fault.Invalid, "rule.nothing-to-take-back", "only tags that are put on those who enter can be taken back")
+	ErrPeriod   = fault.New(fault.Invalid, "rule.invalid-period", "a rule is tested on a period that ends behind its beginning, and is of at most 366 days")
 )
 
 // Faults lists every fault of rules.
 func Faults() []*fault.Fault {
-	return []*fault.Fault{ErrUnknown, ErrDeleted, ErrStale, ErrName, ErrWatches, ErrSegment, ErrTrigger, ErrActions, ErrAction, ErrTakeBack}
+	return []*fault.Fault{ErrUnknown, ErrDeleted, ErrStale, ErrName, ErrWatches, ErrSegment, ErrTrigger, ErrActions, ErrAction, ErrTakeBack, ErrPeriod}
 }
 
 // Rule is the state of one rule.

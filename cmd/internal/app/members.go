@@ -36,7 +36,8 @@ func (m members) Segments(ctx context.Context, org organization.ID) ([]reactions
 	all := make([]reactions.DynamicSegment, len(found))
 	for i, s := range found {
 		all[i] = reactions.DynamicSegment{
-			ID: segment.ID{UUID: s.ID}, Filter: s.Filter, Definition: event.Revision(s.Definition), Seen: event.Revision(s.Seen),
+			ID: segment.ID{UUID: s.ID}, Filter: s.Filter, Definition: event.Revision(s.Definition),
+			Since: event.Position(s.Since), Seen: event.Revision(s.Seen), //nolint:gosec // positions are not below 0
 		}
 	}
 	return all, nil

@@ -31,9 +31,18 @@ func serveReactions(ctx context.Context, env Env, b *Backends, positions *postgr
 	}
 	defer reads.Close()
 	tables := shownTables{of: groupPositions{positions, group.Name}}
-	all := []reactions.Reaction{reactions.Segmentation{
-		Commands: b.Commands, Members: members{tables, b.Commands, readmodels.SegmentMembers{DB: reads}}, Head: b.Store.Head, Logger: env.Log,
-	}.Reaction()}
+	for _, outcome := range reactions.AllRuled() {
+		metrics.ExpectRuled(string(outcome))
+	}
+	all := []reactions.Reaction{
+		reactions.Segmentation{
+			Commands: b.Commands, Members: members{tables, b.Commands, readmodels.SegmentMembers{DB: reads}}, Head: b.Store.Head, Logger: env.Log,
+		}.Reaction(),
+		reactions.Rulings{
+			Commands: b.Commands, Rules: watchers{tables, readmodels.Rules{DB: reads}}, Logger: env.Log,
+			Count: func(o reactions.Ruled) { metrics.Ruled(string(o)) },
+		}.Reaction(),
+	}
 	if env.Config.ClassifierURL != "" {
 		asked := classifier.New(classifier.Config{URL: env.Config.ClassifierURL, Model: env.Config.ClassifierModel, Key: env.Config.ClassifierKey})
 		defer asked.Close()
