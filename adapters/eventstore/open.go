@@ -17,8 +17,8 @@ import (
 )
 
 // Decode answers the events of a message of a Subscriber. An event that the
-// catalogue does not know, or that cannot be opened for want of a key, fails
-// the whole message and is named in the error.
+// catalogue does not know, or that cannot be opened for want of a key, is named
+// in the error, with which only the events before it come.
 func (c *Codec) Decode(ctx context.Context, msg *message.Message) ([]event.Recorded[event.Event], error) {
 	records, err := Records(msg)
 	if err != nil {
@@ -34,7 +34,7 @@ func (c *Codec) decode(ctx context.Context, records []Record) ([]event.Recorded[
 	return decodeEach(records, func(r *Record) (event.Recorded[event.Event], error) { return c.decodeOne(ctx, r) })
 }
 
-// decodeEach decodes all but what the event store wrote for itself.
+// decodeEach decodes all but what the event store wrote for itself, up to the first event at which that fails.
 func decodeEach(records []Record, decode func(*Record) (event.Recorded[event.Event], error)) ([]event.Recorded[event.Event], error) {
 	decoded := make([]event.Recorded[event.Event], 0, len(records))
 	for i := range records {
@@ -43,7 +43,7 @@ func decodeEach(records []Record, decode func(*Record) (event.Recorded[event.Eve
 		}
 		e, err := decode(&records[i])
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", naming(&records[i]), err)
+			return decoded, fmt.Errorf("%s: %w", naming(&records[i]), err)
 		}
 		decoded = append(decoded, e)
 	}
@@ -136,7 +136,7 @@ func (c *Codec) prefetch(ctx context.Context, records []Record) error {
 		}
 		org, err := organizationOf(r.Metadata)
 		if err != nil {
-			return fmt.Errorf("%s: metadata: %w", naming(r), err)
+			continue // which is found out again, and told, when it is decoded
 		}
 		for subject := range sealedSubjects(r.Data, r.Metadata) {
 			if _, twice := seen[subject]; twice {

@@ -53,7 +53,7 @@ type Sink interface {
 	Position(ctx context.Context, g projections.Group) (event.Position, error)
 }
 
-// Decoder turns a message into the events that it carries.
+// Decoder turns a message into the events that it carries. With an error come those before the one at fault.
 type Decoder interface {
 	Decode(ctx context.Context, msg *message.Message) ([]event.Recorded[event.Event], error)
 }

@@ -221,6 +221,47 @@ func TestAnEventThatCannotBeDecodedStopsTheGroup(t *testing.T) {
 	}
 }
 
+// spoilt decodes up to an event that it cannot.
+type spoilt struct {
+	runner.Decoder
+	at event.Position
+}
+
+func (s spoilt) Decode(ctx context.Context, msg *message.Message) ([]event.Recorded[event.Event], error) {
+	events, err := s.Decoder.Decode(ctx, msg)
+	for i := range events {
+		if events[i].Position == s.at {
+			return events[:i], fmt.Errorf("event at position %d: %w", s.at, event.ErrUnknown)
+		}
+	}
+	return events, err
+}
+
+func TestAnEventThatCannotBeDecodedLeavesThoseBeforeItWritten(t *testing.T) {
+	t.Parallel()
+	for name, apart := range map[string]event.Position{"close to the end of the log": 1, "far from it": 1000} {
+		for _, size := range []int{0, 2, 3} {
+			group := counting("one", "")
+			memory := projectionstest.NewMemory(group)
+			history := saying("a", "b", "a", "spoilt", "a")
+			for i := range history {
+				history[i].Position *= apart
+			}
+			log := projectionstest.NewLog(history...)
+			log.BatchMax = size
+			r := setup{log: log, sink: memory, groups: []projections.Group{group}, decode: spoilt{log, history[3].Position}}.start(t)
+			eventually(t, name, func() bool { return r.Status()[0].State == runner.Stopped })
+			status := r.Status()[0]
+			if !strings.Contains(status.Reason, fmt.Sprintf("event at position %d", history[3].Position)) || status.Position != history[2].Position {
+				t.Errorf("%s, in batches of %d: it stops at %d because of %s", name, size, status.Position, status.Reason)
+			}
+			if got, want := times(memory), fmt.Sprintf("[[%s a 2] [%s b 1]]", org, org); got != want {
+				t.Errorf("%s, in batches of %d: got %s, want %s", name, size, got, want)
+			}
+		}
+	}
+}
+
 type decoder func() error
 
 func (d decoder) Decode(context.Context, *message.Message) ([]event.Recorded[event.Event], error) {

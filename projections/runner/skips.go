@@ -34,7 +34,8 @@ func (c *Config) skipsOf(ctx context.Context, g projections.Group) ([]event.Posi
 	return c.Skips(ctx, g.Name)
 }
 
-// decode answers the events of a message, with those that are passed by as [Passed].
+// decode answers the events of a message, with those that are passed by as [Passed]; with an error, those before the one
+// at fault.
 func (c *Config) decode(ctx context.Context, g projections.Group, msg *message.Message, skips []event.Position, from, upTo event.Position) ([]event.Recorded[event.Event], error) {
 	decoder := c.Decoder
 	if g.Sealed {
@@ -50,13 +51,18 @@ func (c *Config) decode(ctx context.Context, g projections.Group, msg *message.M
 	}
 	events, err := decoder.Decode(ctx, msg)
 	if err != nil {
-		return nil, fmt.Errorf("decode the batch up to %d: %w", upTo, err)
+		err = fmt.Errorf("decode the batch up to %d: %w", upTo, err)
+		if len(events) == 0 {
+			return nil, err
+		}
+		last := events[len(events)-1].Position
+		passed = slices.DeleteFunc(passed, func(e event.Recorded[event.Event]) bool { return e.Position > last })
 	}
 	if len(passed) > 0 {
 		events = slices.Concat(events, passed)
 		slices.SortFunc(events, func(a, b event.Recorded[event.Event]) int { return cmp.Compare(a.Position, b.Position) })
 	}
-	return events, nil
+	return events, err
 }
 
 // projected answers the events without those that are passed by.

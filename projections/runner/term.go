@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -145,15 +146,21 @@ func (t *term) handle(msg *message.Message) error {
 	if upTo <= from {
 		return nil // it was handled already, and its acknowledgement was lost
 	}
-	events, err := t.config.decode(ctx, t.group.group, msg, t.skips, from, upTo)
-	if err != nil {
-		return err
+	events, failed := t.config.decode(ctx, t.group.group, msg, t.skips, from, upTo)
+	if failed != nil {
+		// What goes before an event that cannot be decoded is projected, so that the group stops in front of it.
+		if len(events) == 0 || transient(failed) {
+			return failed
+		}
+		if upTo = events[len(events)-1].Position; upTo <= from {
+			return failed
+		}
 	}
 	events, err = t.order.check(events, from, upTo)
-	if err != nil {
-		return err
+	if err == nil {
+		err = t.project(ctx, events, from, upTo, began)
 	}
-	return t.project(ctx, events, from, upTo, began)
+	return cmp.Or(err, failed)
 }
 
 // confirm ends the term when the checkpoint is not as far as it was: a server that crashed forgets what it had not written
