@@ -18,8 +18,9 @@ type ExportedContact struct {
 	Phone      string
 	Email      string
 	LeadStatus string
-	Labels     []string // in the order of the catalogue
-	Values     []string // of the valued tags, in the order of their columns; "" is none
+	Labels     []string  // in the order of the catalogue
+	Values     []string  // of the valued tags, in the order of their columns; "" is none
+	Fields     []*string // what is held in the custom fields, in the order of their columns and in the form of the log; nil is nothing
 
 	id      *uuid.UUID
 	number  *string
@@ -27,9 +28,10 @@ type ExportedContact struct {
 	places  []int
 }
 
-// ExportColumns are the tags that a file has, as they are called now.
+// ExportColumns are the tags that a file has, as they are called now, and the custom fields that whoever asks wants in it.
 type ExportColumns struct {
-	Valued []string // a column each
+	Valued []string    // a column each
+	Fields []uuid.UUID // a column each
 
 	labels []string              // in their order; a tag that was merged is called as the one that stands for it
 	label  map[int32]int         // places of labels by the numbers of tags
@@ -96,13 +98,13 @@ func (r Contacts) ExportEach(ctx context.Context, org uuid.UUID, filter ContactF
 				where i.org = c.org and i.contact = c.contact and i.kind = 'number'
 				order by i.revision desc limit 1) end,
 			coalesce(c.email, ''), c.lead_status, c.tags,
-			case when c.tags && ` + valued + `::int[] then ` + valuesCarried + ` end
+			case when c.tags && ` + valued + `::int[] then ` + valuesCarried + ` end, ` + where.fieldsHeld(columns.Fields) + `
 		from contacts c
 		where ` + where.sql() + `
 		order by c.seen_order, c.contact`
 	var c ExportedContact
 	err = stream(ctx, r.DB, org, planAnew, func(row pgx.CollectableRow) error {
-		if err := row.Scan(&c.id, &c.Name, &c.number, &c.Email, &c.LeadStatus, &c.carried.numbers, &c.carried.values); err != nil {
+		if err := row.Scan(&c.id, &c.Name, &c.number, &c.Email, &c.LeadStatus, &c.carried.numbers, &c.carried.values, &c.Fields); err != nil {
 			return err
 		}
 		c.dress(columns)
@@ -112,6 +114,17 @@ func (r Contacts) ExportEach(ctx context.Context, org uuid.UUID, filter ContactF
 		return fmt.Errorf("export the contacts of %s: %w", org, err)
 	}
 	return nil
+}
+
+// fieldsHeld answers what a contact holds in each of the fields.
+func (c *conditions) fieldsHeld(fields []uuid.UUID) string {
+	if len(fields) == 0 {
+		return "null::text[]"
+	}
+	return `array(
+				select f.value from unnest(` + c.parameter(fields) + `::uuid[]) with ordinality a (field, nth)
+				left join contact_fields f on f.org = c.org and f.contact = c.contact and f.field = a.field
+				order by a.nth)`
 }
 
 // dress says by the numbers of tags what they are called.

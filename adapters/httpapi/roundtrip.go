@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tagtrail/commands"
+	"tagtrail/domain/field"
 	"tagtrail/domain/filter"
 	"tagtrail/domain/importing"
 	"tagtrail/domain/organization"
@@ -59,7 +61,7 @@ func (a *api) registerRoundtrip() {
 	register(a, operation{
 		id: "export-contacts-file", method: http.MethodPost, path: path, group: "Contacts", permission: commands.MayRead,
 		summary: "Export contacts as CSV or Excel", takes: plainJSON, asks: true,
-		description: "The profile roundtrip has the columns id (the number's digits, or the contact's id where it has none), name, tags, email, lead_status, and one for each valued tag; an import of the file changes nothing. " +
+		description: "The profile roundtrip has the columns id (the number's digits, or the contact's id where it has none), name, tags, email, lead_status, one for each valued tag and one for each custom field; an import of the file changes nothing. " +
 			"The profile console has those of export.csv, and its headers Tagtrail-Exported-Count, Tagtrail-Matching-Count and Tagtrail-Message.",
 		answers: map[int]any{http.StatusOK: nil}, faults: append(filter.Faults(), ErrMasked),
 	}, a.exportFile)
@@ -122,6 +124,13 @@ func (a *api) writeRoundtrip(ctx context.Context, file RowWriter, narrowed readm
 	for _, key := range columns.Valued {
 		header = append(header, valuedHeading(key))
 	}
+	fields, err := a.exportedFields(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range fields {
+		header, columns.Fields = append(header, "field:"+f.Name), append(columns.Fields, f.ID.UUID)
+	}
 	if err := file.Write(header); err != nil {
 		return err
 	}
@@ -132,12 +141,33 @@ func (a *api) writeRoundtrip(ctx context.Context, file RowWriter, narrowed readm
 			id = c.ID.String()
 		}
 		cells = append(append(cells[:0], id, c.Name, strings.Join(c.Labels, ","), c.Email, c.LeadStatus), c.Values...)
+		for i, f := range fields {
+			cells = append(cells, shownField(f, c.Fields[i]))
+		}
 		return file.Write(cells)
 	})
 	if err != nil {
 		return inFilter(err)
 	}
 	return file.Close()
+}
+
+// exportedFields answers the custom fields that a file has: those that can be filled in, by name.
+func (a *api) exportedFields(ctx context.Context) ([]field.Definition, error) {
+	o, err := a.Commands.Organization(ctx, requestOf(ctx).credential.Organization)
+	if err != nil {
+		return nil, err
+	}
+	fields := slices.DeleteFunc(o.Fields(), func(d field.Definition) bool { return !d.Active })
+	slices.SortFunc(fields, func(a, b field.Definition) int { return strings.Compare(text.Fold(a.Name), text.Fold(b.Name)) })
+	return fields, nil
+}
+
+func shownField(of field.Definition, held *string) string {
+	if held == nil {
+		return ""
+	}
+	return of.Show(*held)
 }
 
 // valuedHeading heads the column of a valued tag: with its key, and where that means something else with what it is.

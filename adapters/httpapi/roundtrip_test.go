@@ -74,6 +74,66 @@ func TestWhatIsExportedChangesNothingWhenItIsImported(t *testing.T) {
 	}
 }
 
+// S2-15, S2-16, S3-13: what contacts hold in custom fields of every type goes out and in again, and what a file changes is changed.
+func TestCustomFieldsGoOutAndInAgain(t *testing.T) {
+	t.Parallel()
+	w := newImportingWorld(t)
+	ana, bo := w.contact("Ana", "+16505550101").ID, w.contact("Bo", "+16505550102").ID
+	marta := w.member("Marta")
+	for name, of := range map[string][2]string{
+		"Size":       {`"type":"number"`, `"-0.50"`},
+		"=Value":     {`"type":"money"`, `{"amount_minor":199905,"currency":"EUR"}`},
+		"Since":      {`"type":"date"`, `"2024-02-29"`},
+		"name":       {`"type":"text"`, `"say \"a\", b;\n=c"`},
+		"plan":       {`"type":"choice","options":["Gold","Silver"]`, `"Gold"`},
+		"From: web":  {`"type":"multi_choice","options":["web","shop","fair"]`, `["fair","web"]`},
+		"Keeper":     {`"type":"person"`, `"` + marta + `"`},
+		"Reseller":   {`"type":"boolean"`, `false`},
+		"Site":       {`"type":"url"`, `"https://example.org/?a=1,2"`},
+		"Gone again": {`"type":"text"`, `"kept"`},
+	} {
+		defined := w.field(`{"name":"` + name + `",` + of[0] + `}`)
+		w.do(call{method: "PATCH", path: "/v1/contacts/" + ana, body: `{"fields":{"` + defined.ID + `":` + of[1] + `}}`}).must(200)
+		switch name {
+		case "plan":
+			w.do(call{method: "PATCH", path: "/v1/fields/" + defined.ID, body: `{"options":["Silver"]}`}).must(200)
+		case "Gone again":
+			w.do(call{method: "DELETE", path: "/v1/fields/" + defined.ID}).must(204)
+		case "Size":
+			w.do(call{method: "PATCH", path: "/v1/contacts/" + bo, body: `{"fields":{"` + defined.ID + `":"7"}}`}).must(200)
+		}
+	}
+	before := len(w.Store.All())
+	for _, format := range []string{"csv", "xlsx"} {
+		file := w.do(call{method: "POST", path: "/v1/contacts/export", body: `{"format":"` + format + `"}`}).must(200)
+		done := decoded[httpapi.Import](w.send("", "application/octet-stream", string(file.body)).must(202))
+		if done.Counts.Unchanged != 2 || done.Counts.Events != 0 {
+			t.Errorf("%s: %+v of\n%s", format, done.Counts, file.body)
+		}
+	}
+	if wrote := len(w.Store.All()) - before; wrote != 4 { // two operations, and their ends
+		t.Errorf("%d events were written", wrote)
+	}
+	file := w.do(call{method: "POST", path: "/v1/contacts/export", body: `{"formula_guard":"off"}`}).must(200)
+	rows, err := csv.NewReader(bytes.NewReader(file.body)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"id", "name", "tags", "email", "lead_status", "field:=Value", "field:From: web", "field:Keeper", "field:name", "field:plan", "field:Reseller", "field:Since", "field:Site", "field:Size"}
+	if !slices.Equal(rows[0], want) {
+		t.Errorf("headed %q, not %q", rows[0], want)
+	}
+	held := []string{"1999.05 EUR", "web,fair", marta, "say \"a\", b;\n=c", "Gold", "false", "2024-02-29", "https://example.org/?a=1,2", "-0.5"}
+	at := slices.IndexFunc(rows, func(row []string) bool { return row[0] == "16505550101" })
+	if at < 0 || !slices.Equal(rows[at][5:], held) {
+		t.Errorf("the file is %q, and Ana holds %q", rows, held)
+	}
+	done := decoded[httpapi.Import](w.send("", "text/csv", "id,field:Size,field:Reseller\n16505550102,8,yes\n").must(202))
+	if done.Counts.Updated != 1 || done.Counts.Events != 2 {
+		t.Errorf("a file that changes two fields: %+v", done.Counts)
+	}
+}
+
 // S2-17…S2-20, S2-15: the columns, whose cells no spreadsheet takes for formulas, and only who is asked for.
 func TestTheRoundtripFileHasTheColumnsOfAnImport(t *testing.T) {
 	t.Parallel()
