@@ -240,6 +240,7 @@ type conditions struct {
 	tags     []string // those about tags
 	args     []any
 	filtered bool // by what no order of the list has beside it
+	carried  bool // a tag is asked for that must be carried
 	rare     bool // a tag is asked for that few carry
 }
 

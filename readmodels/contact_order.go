@@ -61,11 +61,13 @@ func (o ContactOrder) by(row string) string {
 	return o.keys(row)
 }
 
-// walked is how many contacts are passed over at most, which takes some milliseconds. Only the usual order has the tags
-// beside it.
+// besideTags says whether the index of the order has the tags beside it.
+func (o ContactOrder) besideTags() bool { return o == ByLastSeen || o == ByLeadStatus }
+
+// walked is how many contacts are passed over at most before others are tried, which takes some milliseconds.
 func (o ContactOrder) walked() int {
-	if o == ByLastSeen || o == ByLeadStatus {
-		return 30_000
+	if o.besideTags() {
+		return 15_000
 	}
 	return 5_000
 }

@@ -45,11 +45,23 @@ func (c *compiler) add(f filter.Filter) error {
 	for _, numbers := range groups {
 		c.where.tagged("c.tags && %s::int[]", numbers)
 	}
+	c.where.carried = len(include) > 0
 	c.where.rare = all && len(include) > 0 && !c.then && rarest(c.carried, include) <= fewCarriers
+	if c.contradicts(include, exclude) {
+		c.where.and("false")
+	}
 	if numbers := pick(c.carried, exclude); len(numbers) > 0 {
 		c.where.tagged("not (c.tags && %s::int[])", numbers)
 	}
 	return nil
+}
+
+// contradicts says whether nobody can carry a tag that must be carried, since it must not be.
+func (c *compiler) contradicts(include, exclude []uuid.UUID) bool {
+	numbers := pick(c.carried, exclude)
+	return slices.ContainsFunc(include, func(tag uuid.UUID) bool {
+		return slices.Contains(numbers, c.carried[tag].Number)
+	})
 }
 
 func (c *compiler) each(f filter.Filter, include, exclude *[]uuid.UUID) error {
