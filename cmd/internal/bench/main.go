@@ -16,6 +16,8 @@ import (
 	"runtime/pprof"
 	"syscall"
 	"time"
+
+	"tagtrail/cmd/internal/app"
 )
 
 // plan says how long to measure, and what.
@@ -41,6 +43,7 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	app.PaceGarbageCollector() // as whoever serves does
 	p := plan{rounds: 7, turn: 350 * time.Millisecond, events: 200_000, crowd: 1_000_000, lives: 50_000}
 	if *quick {
 		p = plan{rounds: 5, turn: 50 * time.Millisecond, events: 50_000, crowd: 50_000, lives: 2_500}
