@@ -15,6 +15,10 @@
 // Every term of leading a group has a router of its own, instead of one router for
 // all groups: a group that stops or loses its lead takes nobody with it, and what
 // belonged to an ended term cannot be heard of in the next.
+//
+// A group that is far behind first goes in stretches of many batches, as a rebuild does, instead of one batch after the
+// other: what is read, decoded, projected and written can then be four parts of the log at once. Whatever fails there for
+// good is left to the router, which stops in front of it.
 package runner
 
 import (
