@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -29,6 +30,16 @@ func TestServeKeepsEverythingOverARestart(t *testing.T) {
 	}
 	if a := again.as(t, key.text(t, "token"), "DELETE", "/v1/tags/"+tag, nil); a.status != http.StatusForbidden {
 		t.Errorf("an auditor who writes is answered %d", a.status)
+	}
+	// Faults, bad inputs 18; whoever is cut off before the answer is read is refused as well.
+	var many []string
+	for i := range 10_000 {
+		many = append(many, "X-"+strconv.Itoa(i), "x")
+	}
+	for name, long := range map[string][]string{"one long header": {"X-Long", strings.Repeat("x", 64<<10)}, "many headers": many} {
+		if a, err := again.try(s.key, "GET", "/v1/tags", nil, long...); err == nil && a.status != http.StatusRequestHeaderFieldsTooLarge {
+			t.Errorf("%s is answered %d", name, a.status)
+		}
 	}
 }
 
