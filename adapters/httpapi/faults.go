@@ -44,7 +44,7 @@ func Faults() []*fault.Fault {
 	return []*fault.Fault{
 		ErrMalformed, ErrJSON, ErrTooDeep, ErrQuery, ErrNoBody, ErrBodyMissing, ErrCursor, ErrPosition, ErrPrecondition, ErrKeyForm,
 		ErrInvalid, ErrUntil, ErrSearchAsOf, ErrReason, ErrNoAI, ErrUnauthenticated, ErrDenied, ErrMasked, ErrStale,
-		ErrUpload, ErrFileTooLarge,
+		ErrUpload, ErrFileTooLarge, ErrGathering,
 		ErrMethod, ErrTimeout, ErrTooLarge, ErrURITooLong, ErrUnsupported,
 		ErrBehind, ErrUnavailable, ErrBusy, ErrInternal,
 	}

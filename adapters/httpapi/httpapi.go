@@ -46,6 +46,7 @@ type Config struct {
 	Operations  Operations    // on many contacts; without it there are no routes about them
 	Certifier   Certifier     // of erasures; without it there are no certificates
 	Imports     Imports       // without it no file is taken
+	Gathered    Gathered      // files about persons; without it, or without Operations, none is made in the background
 	// NewFile begins a file of rows as csv or xlsx. Guarded, none of its cells is a formula to a spreadsheet.
 	NewFile func(out io.Writer, format string, guarded bool) RowWriter
 	// Head answers the position of the newest event of the log.
@@ -69,6 +70,8 @@ type Config struct {
 	PublicURL string
 	Version   string // of the build
 	Log       *slog.Logger
+	gatherer  *Gatherer // who is to write what this API knows of persons
+
 	// Observe is told of every request when it is answered; it may be nil.
 	Observe func(operation, method string, status int, took time.Duration)
 	// Patience is how long a write waits for the tables to show it before it answers; two seconds when zero.

@@ -54,6 +54,8 @@ func TestWhoSeesPeopleInPartLearnsNoMoreOfThem(t *testing.T) {
 		{method: "POST", path: "/v1/bulk-operations/preview", body: `{"action":"archive","filter":` + text + `}`},
 		{method: "POST", path: "/v1/contacts/export", body: `{"profile":"roundtrip"}`},
 		{method: "GET", path: e.path("/v1/contacts/{contact}/personal-data")},
+		{method: "POST", path: e.path("/v1/contacts/{contact}/personal-data")},
+		{method: "GET", path: e.path("/v1/bulk-operations/{gathered}/personal-data")},
 	} {
 		w.do(c).fails(403, "request.masked")
 	}

@@ -238,8 +238,12 @@ func (a *api) mayTouch(ctx context.Context, id operations.ID) error {
 		return err
 	}
 	needed := commands.Action(o.Action).Needs()
-	if o.Kind == operations.Import {
+	switch o.Kind {
+	case operations.Import:
 		needed = commands.MayImportContacts
+	case operations.PersonalData:
+		needed = commands.MayExportPersonalData
+	case operations.Bulk, operations.Undo:
 	}
 	if o.Phase() != operations.Unknown && !credential.Can(needed) {
 		return ErrDenied

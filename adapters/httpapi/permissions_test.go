@@ -84,6 +84,8 @@ func everyOperation() []asked {
 		{"list-consents", everybody, get("/v1/contacts/{contact}/consents"), ""},
 		{"record-consent", editing, send("POST", "/v1/contacts/{contact}/consents", `{"purpose":"marketing","agrees":true}`), ""},
 		{"get-personal-data", admins, get("/v1/contacts/{contact}/personal-data"), ""},
+		{"gather-personal-data", admins, send("POST", "/v1/contacts/{contact}/personal-data", ""), "it is another operation"},
+		{"get-gathered-personal-data", admins, get("/v1/bulk-operations/{gathered}/personal-data"), ""},
 		{"erase-contact", admins, send("POST", "/v1/contacts/{forgotten}/erase", `{"reason":"asked to be"}`), ""},
 		{"get-erasure", "owner manager auditor analyst", get("/v1/erasures/{erasure}"), ""},
 		{"list-erasures", "owner manager auditor analyst", get("/v1/erasures"), ""},
@@ -211,6 +213,7 @@ func newEstate(w *world) *estate {
 	create("key", "/v1/api-keys", `{"kind":"agent","name":"desk"}`)
 	many := call{method: "POST", path: "/v1/bulk-operations", body: `{"action":"add_tag","tag":"` + e.ids["tag"] + `","contacts":["` + e.ids["contact"] + `"]}`}
 	e.ids["running"], e.ids["ended"] = w.worked(w.do(many), false), w.worked(w.do(many), true)
+	e.ids["gathered"] = w.worked(w.do(call{method: "POST", path: "/v1/contacts/" + e.ids["contact"] + "/personal-data"}), true)
 	e.ids["import"] = decoded[httpapi.Import](w.send("", "text/csv", "id,name,email\n"+herNumber+",Ana,"+herAddress+"\n"+herNumber+",,nothing\n").must(202)).ID
 	return e
 }

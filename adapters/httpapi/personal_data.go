@@ -44,16 +44,35 @@ func (a *api) registerPersonalData() {
 			"It is written while it is sent, and read page by page; one that is cut off is no readable ZIP file.",
 		answers: map[int]any{http.StatusOK: nil}, faults: []*fault.Fault{commands.ErrNotFound, contact.ErrErased, contact.ErrMerged, ErrMasked},
 	}, a.getPersonalData)
-	a.huma.OpenAPI().Paths[path].Get.Responses["200"].Content = map[string]*huma.MediaType{
-		"application/zip": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
-	}
+	a.huma.OpenAPI().Paths[path].Get.Responses["200"].Content = zipped()
+	a.registerGathering()
+}
+
+func zipped() map[string]*huma.MediaType {
+	return map[string]*huma.MediaType{"application/zip": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
 }
 
 func (a *api) getPersonalData(ctx context.Context, in *ByContact) (*huma.StreamResponse, error) {
-	shown, _, err := a.readContact(ctx, parsed(in.ID))
-	switch {
-	case requestOf(ctx).credential.Masking != (organization.Masking{}):
+	person, err := a.personOf(ctx, parsed(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	parts, err := a.partsOf(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	return a.download("personal-data-"+in.ID+".zip", "application/zip", nil, func(ctx context.Context, out io.Writer) error {
+		return writeParts(ctx, parts, out)
+	}), nil
+}
+
+// personOf answers the contacts that are one person, the one that stands for all first, to whoever may have all of it.
+func (a *api) personOf(ctx context.Context, id uuid.UUID) ([]uuid.UUID, error) {
+	if requestOf(ctx).credential.Masking != (organization.Masking{}) {
 		return nil, ErrMasked // a person asks what is held, not a part of it
+	}
+	shown, _, err := a.readContact(ctx, id)
+	switch {
 	case err != nil:
 		return nil, err
 	case shown.Erased:
@@ -61,22 +80,25 @@ func (a *api) getPersonalData(ctx context.Context, in *ByContact) (*huma.StreamR
 	case shown.MergedInto != nil:
 		return nil, contact.ErrMerged.With("contact", *shown.MergedInto)
 	}
+	return append([]uuid.UUID{id}, parsedAll(shown.StandsFor)...), nil
+}
+
+// partsOf answers the parts of the file when none of them is older than the contact in it.
+func (a *api) partsOf(ctx context.Context, person []uuid.UUID) ([]personalPart, error) {
 	if err := a.pastCatchesUp(ctx); err != nil {
 		return nil, err
 	}
-	parts, err := a.personalData(ctx, append([]uuid.UUID{parsed(in.ID)}, parsedAll(shown.StandsFor)...))
-	if err != nil {
-		return nil, err
-	}
-	return a.download("personal-data-"+in.ID+".zip", "application/zip", nil, func(ctx context.Context, out io.Writer) error {
-		file := zip.NewWriter(out)
-		for _, part := range parts {
-			if err := part.write(ctx, file); err != nil {
-				return err
-			}
+	return a.personalData(ctx, person)
+}
+
+func writeParts(ctx context.Context, parts []personalPart, out io.Writer) error {
+	file := zip.NewWriter(out)
+	for _, part := range parts {
+		if err := part.write(ctx, file); err != nil {
+			return err
 		}
-		return file.Close()
-	}), nil
+	}
+	return file.Close()
 }
 
 // pastCatchesUp waits until the tables of the past show all that those of now show, so that no part of the file is older than

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"context"
+	"io"
 	"reflect"
 	"slices"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"tagtrail/adapters/httpapi"
 	"tagtrail/commands"
+	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
 	"tagtrail/domain/operation"
@@ -23,7 +25,7 @@ func newWholeWorld(t *testing.T) *world {
 	d := &desk{files: map[operation.ID][]byte{}, at: map[operation.ID]*imported{}}
 	return newWorld(t, func(c *httpapi.Config) {
 		d.commands = c.Commands
-		c.Imports, c.Operations, c.Generations = d, &clerk{asked: map[operation.ID][]uuid.UUID{}}, &hall{}
+		c.Imports, c.Operations, c.Generations, c.Gathered = d, &clerk{asked: map[operation.ID][]uuid.UUID{}}, &hall{}, folder{}
 	})
 }
 
@@ -33,7 +35,7 @@ func TestTheWholeWorldLeavesOutNoPartThatHasOperations(t *testing.T) {
 	without := []string{"Certifier", "WhatsApp", "Live", "Ready", "Metrics", "Log", "Observe"} // none has an operation that takes a key
 	var config httpapi.Config
 	newWorld(t, func(c *httpapi.Config) {
-		c.Imports, c.Operations, c.Generations = &desk{}, &clerk{}, &hall{}
+		c.Imports, c.Operations, c.Generations, c.Gathered = &desk{}, &clerk{}, &hall{}, folder{}
 		config = *c
 	})
 	parts := reflect.ValueOf(config)
@@ -77,6 +79,14 @@ func (c *clerk) Reports(_ context.Context, _ organization.ID, id operation.ID, b
 		}
 	}
 	return all, nil
+}
+
+// folder has a file about everybody.
+type folder struct{}
+
+func (folder) Read(_ context.Context, _ organization.ID, _ operation.ID, _ contact.ID, out io.Writer) error {
+	_, err := io.WriteString(out, "PK")
+	return err
 }
 
 // hall keeps rebuilds of the installation's tables, and builds nothing.

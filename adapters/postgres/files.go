@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -27,10 +28,17 @@ type Sealer interface {
 type Files struct {
 	Pool   *Pool
 	Sealer Sealer
+	Of     uuid.UUID // whose key seals files that go with whoever they are about; zero gives each file a key of its own
 }
 
-// key answers whose key seals a file: nobody's else, so that giving up the file gives up nothing more.
-func key(file uuid.UUID) uuid.UUID { return uuid.NewSHA1(file, []byte("file")) }
+// key answers whose key seals a file: where it is about nobody alone it is nobody's else, so that giving up the file gives up
+// nothing more.
+func (f Files) key(file uuid.UUID) uuid.UUID {
+	if f.Of != uuid.Nil {
+		return f.Of
+	}
+	return uuid.NewSHA1(file, []byte("file"))
+}
 
 // place binds a sealed part to where it lies.
 func place(file uuid.UUID, kind string, part int) []byte {
@@ -73,7 +81,7 @@ const keepPart = `
 	on conflict (org, file, kind, part) do update set sealed = excluded.sealed`
 
 func (f Files) seal(ctx context.Context, org, file uuid.UUID, kind string, part int, content []byte) ([]byte, error) {
-	sealed, err := f.Sealer.Seal(ctx, org, key(file), content, place(file, kind, part))
+	sealed, err := f.Sealer.Seal(ctx, org, f.key(file), content, place(file, kind, part))
 	if err != nil {
 		return nil, fmt.Errorf("seal a part of file %s: %w", file, err)
 	}
@@ -90,7 +98,7 @@ func (f Files) Part(ctx context.Context, org, file uuid.UUID, kind string, part 
 	if err != nil {
 		return nil, explainSQL(err, "read a part of a file")
 	}
-	content, err := f.Sealer.Open(ctx, org, key(file), sealed, place(file, kind, part))
+	content, err := f.Sealer.Open(ctx, org, f.key(file), sealed, place(file, kind, part))
 	if err != nil {
 		return nil, fmt.Errorf("open a part of file %s: %w", file, err)
 	}
@@ -102,16 +110,51 @@ func (f Files) Drop(ctx context.Context, org, file uuid.UUID) error {
 	if _, err := f.Pool.Exec(ctx, `delete from tagtrail.files where org = $1 and file = $2`, org, file); err != nil {
 		return explainSQL(err, "give up a file")
 	}
-	return f.Sealer.Shred(ctx, org, key(file))
+	if f.Of != uuid.Nil {
+		return nil
+	}
+	return f.Sealer.Shred(ctx, org, f.key(file))
 }
 
 // Kept answers every file of an organisation, but such as are only just being received.
 func (f Files) Kept(ctx context.Context, org uuid.UUID) ([]uuid.UUID, error) {
 	rows, _ := f.Pool.Query(ctx, `
-		select distinct f.file from tagtrail.files f where f.org = $1 and (
+		select distinct f.file from tagtrail.files f where f.org = $1 and f.kind <> 'personal-data' and (
 			f.kept_at < now() - interval '1 hour' or exists (select from tagtrail.imports i where i.org = f.org and i.import = f.file))`, org)
 	files, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 	return files, explainSQL(err, "look for files")
+}
+
+// PersonalData is the kind of files about persons.
+const PersonalData = "personal-data"
+
+// KeptAbout answers the files about persons of an organisation.
+func (f Files) KeptAbout(ctx context.Context, org uuid.UUID) ([]uuid.UUID, error) {
+	rows, _ := f.Pool.Query(ctx, `select distinct file from tagtrail.files where org = $1 and kind = 'personal-data'`, org)
+	files, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	return files, explainSQL(err, "look for files about persons")
+}
+
+// Expire gives up the files about persons that have been kept for so long.
+func (f Files) Expire(ctx context.Context, after time.Duration) error {
+	_, err := f.Pool.Exec(ctx, `delete from tagtrail.files where kind = 'personal-data' and kept_at < now() - make_interval(secs => $1)`, after.Seconds())
+	return explainSQL(err, "give up files about persons")
+}
+
+// Copy writes what was kept part by part; importing.ErrFileGone where there is nothing.
+func (f Files) Copy(ctx context.Context, org, file uuid.UUID, kind string, out io.Writer) error {
+	for part := 0; ; part++ {
+		content, err := f.Part(ctx, org, file, kind, part)
+		if part > 0 && errors.Is(err, importing.ErrFileGone) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := out.Write(content); err != nil {
+			return err
+		}
+	}
 }
 
 // Reader answers the bytes of a file that was received, from any place on. It reads a part at a time.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tagtrail/adapters/httpapi"
 	"tagtrail/adapters/postgres"
 	"tagtrail/commands"
 	"tagtrail/domain/erasure"
@@ -21,6 +22,7 @@ const (
 	erasuresEvery    = time.Second      // how often somebody looks for erasures
 	erasuresPatience = 4 * time.Minute  // of one attempt; whatever is not done by then is begun again
 	keysElsewhere    = 40 * time.Second // after that no process holds a key in memory that was shredded by another
+	expireEvery      = time.Hour        // how often files about persons are given up whose time has come
 	erasuresLock     = 0x7461677465     // "tagte": one process at a time works at them
 )
 
@@ -35,7 +37,14 @@ const (
 func serveErasures(ctx context.Context, b *Backends, log *slog.Logger) error {
 	tick := time.NewTicker(erasuresEvery)
 	defer tick.Stop()
+	var expired time.Time
 	for {
+		if time.Since(expired) > expireEvery {
+			expired = time.Now()
+			if err := b.files().Expire(ctx, httpapi.GatheredFor); err != nil && ctx.Err() == nil {
+				log.WarnContext(ctx, "files about persons are kept for longer", "error", err)
+			}
+		}
 		if err := b.completeErasures(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, postgres.ErrNotYet) {
 			log.WarnContext(ctx, "erasures wait", "error", err)
 		}
@@ -97,6 +106,9 @@ func (b *Backends) forget(ctx context.Context, sink *postgres.Sink, g projection
 	}
 	forgotten, err := b.Commands.ForgetPerson(forErasure(ctx, e), erasure.ID{UUID: e.ID}, kept)
 	if err != nil {
+		return erasure.Completed{}, err
+	}
+	if err := (gathered{Backends: b}).dropAbout(ctx, organization.ID{UUID: e.Org}, forgotten.Contacts); err != nil {
 		return erasure.Completed{}, err
 	}
 	if err := sink.Show(ctx, g, forgotten.Position); err != nil {

@@ -66,6 +66,7 @@ func handlerFor(ctx context.Context, env Env, b *Backends, r roles, positions *p
 		Generations: generations{b},
 		Certifier:   certificates{b},
 		Imports:     b.imports(work),
+		Gathered:    gathered{Backends: b},
 		Operations:  operations{work},
 		NewFile: func(out io.Writer, format string, guarded bool) httpapi.RowWriter {
 			return files.NewWriter(out, files.Format(format), guarded)

@@ -13,8 +13,11 @@ import (
 func openJobs(ctx context.Context, b *Backends, positions *postgres.Positions, log *slog.Logger, works bool) (*jobs.Jobs, error) {
 	config := jobs.Config{Pool: b.Postgres, Commands: b.Commands, Log: log}
 	if works {
-		config.Carriers = []jobs.Carrier{b.imports(nil)}
-		var err error
+		gathers, err := b.gathers(ctx, positions)
+		if err != nil {
+			return nil, err
+		}
+		config.Carriers = []jobs.Carrier{b.imports(nil), gathers}
 		if config.Workers, err = b.onMany(ctx, positions); err != nil {
 			return nil, err
 		}
