@@ -10,7 +10,9 @@ import (
 
 	"tagtrail/commands"
 	"tagtrail/commands/commandstest"
+	"tagtrail/domain/contact"
 	"tagtrail/domain/importing"
+	"tagtrail/domain/operation"
 )
 
 // families are people by how their numbers are written: with and without what Brazil and Mexico once added to mobile
@@ -87,6 +89,48 @@ func TestAnImportFindsWhomSomebodyElseMetMeanwhile(t *testing.T) {
 		tally, results := imported(t, w, importing.Settings{}, "id,name\n"+bea.WaID+",Bea Smith\n")
 		if n := len(contacts(t, w.Store)); n != 1 || tally.Refused != 0 || results[2].Contact.String() == "" {
 			t.Errorf("met before append %d: %d contacts, %+v", nth, n, tally)
+		}
+	}
+}
+
+// F20, S3-36, and faults, bad inputs 82: nothing is written to whoever is erased while a file with them, or an action on many,
+// is worked at; and in the next file they are somebody new.
+func TestWhoIsErasedMeanwhileIsLeftAloneByFilesAndBulkActions(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(w *commandstest.World, ana contact.ID) (refused bool, err error){
+		"a file": func(w *commandstest.World, _ contact.ID) (bool, error) {
+			tally, err := newRun(w, importing.Settings{}).of(t.Context(), "id,name\n16505550101,Ana Smith\n")
+			return tally.Refused == 1, err
+		},
+		"a bulk action": func(w *commandstest.World, ana contact.ID) (bool, error) {
+			outcome, err := w.Service.DoInBulk(w.Ask(t.Context()), commands.BulkAction{Action: commands.SetLeadStatuses, LeadStatus: contact.Hot}, ana)
+			return outcome.Result == operation.Refused && outcome.Fault.Is(contact.ErrErased), err
+		},
+	} {
+		w := commandstest.New(t)
+		ana, _, err := w.Service.CreateContact(w.Ask(t.Context()), commands.CreateContact{Name: "Ana", Phone: "+16505550101"})
+		check(t, err)
+		var once sync.Once
+		w.Store.Before(func(ctx context.Context, a commandstest.Attempt) (err error) {
+			if a.Stream != ana.Stream() {
+				return nil
+			}
+			once.Do(func() {
+				id, _, failed := w.Service.EraseContact(w.Because(ctx, "asked to be"), commands.EraseContact{Contact: ana})
+				if failed == nil {
+					_, failed = w.Service.ForgetPerson(w.Because(ctx, "asked to be"), id, nil)
+				}
+				err = failed
+			})
+			return err
+		})
+		refused, err := ask(w, ana)
+		if last := w.Store.Events(ana.Stream()); err != nil || !refused || last[len(last)-1].EventName() != (contact.Erased{}).EventName() {
+			t.Errorf("%s: refused: %v, %v, and the last of Ana is %T", name, refused, err, last[len(last)-1])
+		}
+		again, results := imported(t, w, importing.Settings{}, "id,name\n16505550101,Ana Smith\n")
+		if again.Created != 1 || results[2].Contact == ana.UUID {
+			t.Errorf("%s: the next file counts %+v and is taken for %s", name, again, results[2].Contact)
 		}
 	}
 }
