@@ -38,10 +38,11 @@ func newShop(t *testing.T, group projections.Group, log *projectionstest.Log) *s
 	return s
 }
 
+// newBuilder makes a builder whose stretches are short, so that one that dies soon has come further.
 func (s *shop) newBuilder(sites runner.Sites) *runner.Builder {
 	return runner.NewBuilder(runner.Config{
 		Decoder: s.log, Subscribe: s.log.Subscribe, Head: s.log.Head, Skips: s.sink.Skips, Without: s.log.Without,
-		Logger: slog.New(slog.DiscardHandler), Poll: 10 * time.Millisecond,
+		Logger: slog.New(slog.DiscardHandler), Poll: 10 * time.Millisecond, Stretch: 20,
 	}, sites)
 }
 

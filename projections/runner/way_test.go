@@ -2,11 +2,9 @@ package runner_test
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"tagtrail/domain/event"
 	"tagtrail/projections"
@@ -38,10 +36,7 @@ func TestARebuildIsWrittenInStretchesOneBehindTheOther(t *testing.T) {
 	s := newShop(t, counting("one", ""), log)
 	s.live(t)
 	sites := &noted{Sites: s.sink}
-	s.builder = runner.NewBuilder(runner.Config{
-		Decoder: log, Subscribe: log.Subscribe, Head: log.Head, Skips: s.sink.Skips, Without: log.Without,
-		Logger: slog.New(slog.DiscardHandler), Poll: 10 * time.Millisecond, Stretch: 20,
-	}, sites)
+	s.builder = s.newBuilder(sites)
 	found, err := s.carry(t.Context(), s.ask(t, runner.Verify))
 	if err != nil || !found.Equal() {
 		t.Fatalf("found %+v, %v", found, err)
