@@ -132,7 +132,7 @@ func ReportingViews() []ReportingView {
 			{"name", aText, "what it is called"},
 			{"retired_at", aTime, "it can no longer be chosen since then"},
 		}},
-		{"tag_periods", "A stretch of time in which a tag counted: from its creation or restoration to its deletion.", []ReportingColumn{
+		{"tag_periods", "A stretch of time in which a tag counted: from its creation or restoration to its deletion. One that was merged counts while the tag does that stands for it.", []ReportingColumn{
 			{"tag", anID, "which: tags"},
 			{"number", aNumber, "its number"},
 			{"from_at", aTime, "the beginning"},
