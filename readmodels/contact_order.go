@@ -67,7 +67,7 @@ func (o ContactOrder) besideTags() bool { return o == ByLastSeen || o == ByLeadS
 // walked is how many contacts are passed over at most before others are tried, which takes some milliseconds.
 func (o ContactOrder) walked() int {
 	if o.besideTags() {
-		return 15_000
+		return 30_000
 	}
 	return 5_000
 }

@@ -22,10 +22,10 @@ func TestAPageOfATagIsTheSameHoweverItIsFound(t *testing.T) {
 	for _, sql := range []string{
 		`insert into SCHEMA.contacts (org, contact, lead_status, lead_status_since, tags, origin, source, created_at, created_by_kind, last_seen_at, revision)
 		select $1, md5(i::text)::uuid, case when i % 2 = 0 then 'hot' else 'cold' end, now(),
-			array_remove(array[1, case when i < 9000 then 2 when i > 16500 then 3 end, case when i > 19000 then 4 end,
+			array_remove(array[1, case when i < 9000 then 2 when i > 31500 then 3 end, case when i > 34000 then 4 end,
 				case when i % 1000 = 7 then 5 end, case when i % 2 = 1 then 6 end], null),
 			'message', 'whatsapp', now(), 'channel', timestamptz '2026-05-30' - i * interval '1 second', 1
-		from generate_series(1, 22000) i order by md5(i::text)`,
+		from generate_series(1, 37000) i order by md5(i::text)`,
 		`insert into SCHEMA.tag_usage (org, number, contacts)
 		select c.org, n, count(*) from SCHEMA.contacts c, unnest(c.tags) n where c.org = $1 group by 1, 2`,
 	} {
