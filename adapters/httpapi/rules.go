@@ -156,8 +156,8 @@ func (a *api) registerRules() {
 	register(a, operation{
 		id: "create-rule", method: http.MethodPost, path: "/v1/rules", group: "Rules", permission: commands.MayEditRules,
 		summary: "Have something happen to contacts by itself",
-		description: "It acts on those who come to be meant, or are meant no longer, from now on, moments after that is so. Whom it means already it leaves alone; apply does it to them. " +
-			"A rule changes a contact at most 20 times within an hour while nobody but rules changes it, so that rules which feed each other come to an end.",
+		description: "It acts on those who come to be meant, or are meant no longer, from now on, moments after that is so. Whom it means already, or within the moment in which it is defined, it leaves alone; apply does it to them. " +
+			"A rule changes a contact at most 10 times within an hour while nobody but rules changes it, so that rules which feed each other come to an end.",
 		takes: plainJSON, status: http.StatusCreated, answers: map[int]any{http.StatusCreated: Rule{}, http.StatusAccepted: Pending{}}, faults: ruleRefusals(),
 	}, a.createRule)
 	register(a, operation{

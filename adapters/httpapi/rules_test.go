@@ -11,6 +11,7 @@ import (
 	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
 	"tagtrail/domain/organization"
+	"tagtrail/domain/personal"
 	"tagtrail/domain/rule"
 	"tagtrail/domain/tag"
 )
@@ -190,5 +191,29 @@ func TestWhatARuleDidIsShown(t *testing.T) {
 	said := string(w.do(call{method: "GET", path: "/v1/contacts/" + ana.ID + "/timeline", token: w.key(organization.Auditor)}).must(200).body)
 	if !strings.Contains(said, `"ruleversion":1`) || !strings.Contains(said, made.ID) {
 		t.Errorf("the timeline says %s", said)
+	}
+}
+
+// S4-3: the header of a contact is its name, the country that its flag is drawn of, and the channels on which it was met. No
+// picture is held: WhatsApp hands none over, and none is made up.
+func TestAContactHasAllThatItsHeaderShows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	channel := uuid.New()
+	ana := contact.ID{UUID: uuid.New()}
+	w.Store.Put(ana.Stream(), w.Metadata(), contact.Created{
+		Origin: contact.OriginMessage, LeadStatus: contact.Cold, Name: personal.New("Ana Ruiz"),
+		Identity: contact.Identity{Kind: contact.Number, Value: personal.New("+16505550101"), WaID: personal.New("16505550101"), Country: "US", Channel: channel},
+	})
+	if err := w.Wait(t.Context(), event.Position(len(w.Store.All()))); err != nil {
+		t.Fatal(err)
+	}
+	answer := w.get("/v1/contacts/" + ana.String()).must(200)
+	header := decoded[httpapi.Contact](answer)
+	if header.DisplayName != "Ana Ruiz" || header.Country != "US" || len(header.Channels) != 1 || header.Channels[0] != channel.String() {
+		t.Errorf("the header is %+v", header.Person)
+	}
+	if strings.Contains(string(answer.body), "picture") || strings.Contains(string(answer.body), "avatar") {
+		t.Errorf("a picture is shown: %s", answer.body)
 	}
 }

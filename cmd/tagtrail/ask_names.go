@@ -21,14 +21,15 @@ var (
 	errAmbiguous = fault.New(fault.Conflict, "client.ambiguous", "there are several of this name: say which by its id")
 )
 
-// resolve answers the id of what an argument names: its id, or a contact's phone number, or the name of a tag, a segment or
-// a custom field.
+// resolve answers the id of what an argument names: its id, or a contact's phone number, or the name of a tag, a segment, a
+// custom field or a rule.
 func resolve(ctx context.Context, tt *client.Client, what, said string) (string, error) {
 	if _, err := uuid.Parse(said); err == nil && len(said) == 36 {
 		return strings.ToLower(said), nil
 	}
 	lists := map[string]struct{ path, member string }{
 		"tag": {"/v1/tags", "name"}, "into": {"/v1/tags", "name"}, "segment": {"/v1/segments", "name"}, "field": {"/v1/fields", "name"},
+		"rule": {"/v1/rules", "name"},
 	}
 	if (what == "contact" || what == "other") && strings.HasPrefix(said, "+") {
 		return only(ctx, tt, client.Request{Method: "GET", Path: "/v1/contacts", Query: url.Values{"q": {said}, "limit": {"50"}}}, func(item jsontext.Value) bool {
@@ -37,7 +38,7 @@ func resolve(ctx context.Context, tt *client.Client, what, said string) (string,
 	}
 	if of, ok := lists[what]; ok {
 		query := url.Values{"limit": {strconv.Itoa(atOnce)}}
-		if what != "segment" {
+		if what != "segment" && what != "rule" {
 			query.Set("status", "all")
 		}
 		return only(ctx, tt, client.Request{Method: "GET", Path: of.path, Query: query}, func(item jsontext.Value) bool {

@@ -77,6 +77,21 @@ func TestManyAreChangedFromTheCommandLine(t *testing.T) {
 	}
 	must("segments", "create", "--name", "Hot", "--filter", `{"lead_status":["hot"]}`)
 	must("segments", "members", "hot")
+	// S3-18, S3-25.
+	must("rules", "add", "--name", "Hot leads", "--filter", `{"lead_status":["hot"]}`, "--add-tag", "VIP", "--take-back", "--disabled")
+	must("rules", "edit", "hot leads", "--segment", "hot", "--lead-status", "warm", "--add-tag", "VIP")
+	must("rules", "enable", "Hot leads")
+	for part, args := range map[string][]string{
+		"true": {"rules", "list"}, "take_back=true": {"rules", "versions", "hot leads"}, "examined": {"rules", "preview", "hot leads"}, "entered_exact": {"rules", "backtest", "hot leads", "--from", "2026-10-01T00:00:00Z", "--until", "2026-10-02T00:00:00Z"},
+	} {
+		if shown := must(args...); !strings.Contains(shown, part) {
+			t.Errorf("%v shows\n%s", args, shown)
+		}
+	}
+	must("rules", "refusals", "hot leads", "--json")
+	must("rules", "apply", "hot leads")
+	must("rules", "disable", "hot leads")
+	must("rules", "delete", "hot leads", "--yes")
 	must("segments", "history", "hot", "--json")
 }
 

@@ -125,7 +125,7 @@ func root() *cobra.Command {
 	c.AddCommand(
 		serveCommand(), apiCommand(), projectCommand(), workerCommand(), reactionsCommand(), eventstoreCommand(),
 		projectionsCommand(), auditCommand(), reportingCommand(), organizationsCommand(), keysCommand(),
-		contactsCommand(), tagsCommand(), fieldsCommand(), segmentsCommand(), importCommand(), exportCommand(), bulkCommand(),
+		contactsCommand(), tagsCommand(), fieldsCommand(), segmentsCommand(), rulesCommand(), importCommand(), exportCommand(), bulkCommand(),
 		membersCommand(), rulesOfTeamCommand(), planCommand(),
 		configCommand(), healthCommand(), manCommand(), versionCommand(), exitCodesTopic(),
 	)

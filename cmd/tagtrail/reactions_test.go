@@ -65,7 +65,7 @@ func TestAfterAKillEveryoneEnteredASegmentOnce(t *testing.T) {
 	}
 	var found []struct{ Reaction, State string }
 	decode(t, m.must(t, "reactions", "status", "--json", "--data-dir", m.data), &found)
-	if len(found) != 1 || found[0].Reaction != "segments" || found[0].State == "stopped" {
+	if len(found) != 2 || found[0].Reaction != "rules" || found[0].State == "stopped" || found[1].Reaction != "segments" || found[1].State == "stopped" {
 		t.Errorf("the reactions are %+v", found)
 	}
 	m.run(t, "reactions", "skip", "nothing", "1", "--reason", "why not", "--data-dir", m.data).refused(t, 3, "no such reaction")

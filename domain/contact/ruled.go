@@ -12,7 +12,7 @@ const (
 	// byRule is the kind of actor under which rules are recorded.
 	byRule = "rule"
 	// MaxRounds is how often one rule changes a contact within [RoundsWithin], where nobody but rules changes it in between.
-	MaxRounds = 20
+	MaxRounds = 10
 	// RoundsWithin is for how long a round counts.
 	RoundsWithin = time.Hour
 )

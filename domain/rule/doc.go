@@ -11,7 +11,8 @@
 // A rule acts on those to whom something happened, or for whom time went by.
 // Whom it means from the moment on at which it is defined, redefined or enabled
 // it leaves alone: they are many, and somebody looks at a preview and applies
-// the rule to them on purpose.
+// the rule to them on purpose. Who they are is looked up a moment later, so that
+// whoever changes within that moment is one of them.
 //
 // Each definition is a version with a number, which stays readable, and what a
 // rule did says which version did it. A name is no part of it.
