@@ -325,7 +325,7 @@ func TestTheServiceWorksAtWhatItWasAskedFor(t *testing.T) {
 	s.live(t)
 	r := s.ask(t, runner.Replace, func(r *runner.Rebuild) { r.AskedBy = runner.ByService })
 	serving, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
+	ended, told := make(chan error, 1), make(chan struct{})
 	var phases []runner.Phase
 	go func() {
 		ended <- s.builder.Serve(serving, s.sink, func(runner.Rebuild) (projections.Group, bool) { return s.group, true },
@@ -333,11 +333,19 @@ func TestTheServiceWorksAtWhatItWasAskedFor(t *testing.T) {
 				if len(phases) == 0 || phases[len(phases)-1] != p.Phase {
 					phases = append(phases, p.Phase)
 				}
+				if p.Phase == runner.Done {
+					close(told)
+				}
 			})
 	}()
-	eventually(t, "it is done", func() bool {
+	eventually(t, "it is done, and said so", func() bool {
 		kept, err := s.sink.Rebuild(t.Context(), r.ID)
-		return err == nil && kept.Progress.Phase == runner.Done && !kept.FinishedAt.IsZero()
+		select {
+		case <-told:
+			return err == nil && kept.Progress.Phase == runner.Done && !kept.FinishedAt.IsZero()
+		default:
+			return false
+		}
 	})
 	stop()
 	if err := <-ended; err != nil {
