@@ -37,10 +37,8 @@ func commanding(ctx context.Context, t *table, h *house) (err error) {
 	if err != nil {
 		return err
 	}
-	w := &writers{house: h, crud: c, tag: h.garment("trial").id}
-	for _, id := range h.known {
-		w.stands = append(w.stands, standing{id: id, status: contact.Hot})
-	}
+	w := h.writing()
+	w.crud = c
 	const at = 16
 	if err := t.add(ctx, row{many, "4: ≥ 1.1", "/s", false, w.commands(t, at), w.updates(t, at)}); err != nil {
 		return err
@@ -70,6 +68,17 @@ type writers struct {
 	stands []standing
 	mu     sync.Mutex
 	next   int
+}
+
+// writing answers those who write. What they did stays as they left it.
+func (h *house) writing() *writers {
+	if h.writers == nil {
+		h.writers = &writers{house: h, tag: h.garment("trial").id}
+		for _, id := range h.known {
+			h.writers.stands = append(h.writers.stands, standing{id: id, status: contact.Hot})
+		}
+	}
+	return h.writers
 }
 
 func (w *writers) number() int {

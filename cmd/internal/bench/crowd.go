@@ -100,11 +100,10 @@ func fullName(r *rand.Rand) string {
 	return word() + " " + word()
 }
 
-// move puts the crowd into the tables that lists are read from, and makes their indexes after. What is only looked for by
-// name or number stays as it is.
+// move puts the crowd into the tables that lists are read from, and makes their indexes after.
 func (c *crowd) move(ctx context.Context, pool *postgres.Pool, g projections.Group) error {
 	rows := map[string]func(yield func([]any) error) error{
-		"contacts": c.contactRows, "contact_tags": c.tagRows, "tags": c.neighbourTags,
+		"contacts": c.contactRows, "contact_tags": c.tagRows, "tags": c.neighbourTags, "contact_search": c.nameRows,
 	}
 	schema := postgres.Schema(g)
 	for _, t := range g.Tables() {
@@ -133,8 +132,9 @@ var columnsOf = map[string][]string{
 		"org", "contact", "name", "phone", "wa_id", "country", "lead_status", "lead_status_since", "owner", "tags", "channels", "origin",
 		"source", "created_at", "created_by_kind", "first_seen_at", "last_seen_at", "last_message_at", "revision",
 	},
-	"contact_tags": {"org", "contact", "assignment", "tag", "number", "value_number", "value", "source", "assigned_at", "assigned_by_kind"},
-	"tags":         {"org", "tag", "number", "name", "color", "kind", "policy", "created_at", "created_by_kind", "revision"},
+	"contact_tags":   {"org", "contact", "assignment", "tag", "number", "value_number", "value", "source", "assigned_at", "assigned_by_kind"},
+	"contact_search": {"org", "contact", "part", "name"},
+	"tags":           {"org", "tag", "number", "name", "color", "kind", "policy", "created_at", "created_by_kind", "revision"},
 }
 
 func (c *crowd) contactRows(yield func([]any) error) error {
@@ -148,6 +148,15 @@ func (c *crowd) contactRows(yield func([]any) error) error {
 			"whatsapp", p.createdAt, "channel", p.seenAt, p.seenAt, p.seenAt, int64(2 + len(p.worn)),
 		})
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *crowd) nameRows(yield func([]any) error) error {
+	for _, p := range c.all {
+		if err := yield([]any{p.org, p.id, int64(-1), p.name}); err != nil { // -1 is the part with a contact's names
 			return err
 		}
 	}

@@ -15,8 +15,9 @@ import (
 type house struct {
 	*service
 	*crowd
-	known []contact.ID // whose events are in the log
-	stop  func() error // of the projections
+	known   []contact.ID // whose events are in the log
+	stop    func() error // of the projections
+	writers *writers     // once somebody wrote
 }
 
 // tables measures what readers and writers of the tables see of them while a crowd is in them.
@@ -31,12 +32,14 @@ func tables(ctx context.Context, t *table) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, rows := range []func(context.Context, *table, *house) error{projecting, lists, transfer, commanding} {
-		if err := rows(ctx, t, h); err != nil {
-			return err
+	var failed []error
+	for _, rows := range []func(context.Context, *table, *house) error{projecting, lists, searching, commanding, transfer} {
+		failed = append(failed, rows(ctx, t, h))
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // inTheHouse names what is measured there, so that nobody moves in for rows that are not wanted.
@@ -44,7 +47,8 @@ var inTheHouse = []string{
 	"catch-up of the console's tables", "rebuild of the console's tables, contacts", "pages and filters while a rebuild runs",
 	"page of 50, anywhere in the list", "the first page", "page of any tag, status, filter", "count of any filter, to 10,000",
 	"commands made visible, 16 writers", "command → visible, one at a time", "a tag that half of all contacts carry: renamed, deleted, restored",
-	exporting, importingIn,
+	"part of a name", "a name that nobody has",
+	exporting, importingIn, "command → visible while an import runs",
 }
 
 func (t *table) build(ctx context.Context) (*house, error) {

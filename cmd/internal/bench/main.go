@@ -28,6 +28,7 @@ type plan struct {
 	events int           // of a log that is read from one end to the other
 	crowd  int           // contacts of the organisation whose lists are read
 	lives  int           // contacts whose events are in the log that becomes tables
+	file   int           // rows of a file that is imported
 	only   *regexp.Regexp
 }
 
@@ -44,9 +45,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	app.PaceGarbageCollector() // as whoever serves does
-	p := plan{rounds: 7, turn: 350 * time.Millisecond, events: 200_000, crowd: 1_000_000, lives: 50_000}
+	p := plan{rounds: 7, turn: 350 * time.Millisecond, events: 200_000, crowd: 1_000_000, lives: 50_000, file: 20_000}
 	if *quick {
-		p = plan{rounds: 5, turn: 50 * time.Millisecond, events: 50_000, crowd: 50_000, lives: 2_500}
+		p = plan{rounds: 5, turn: 50 * time.Millisecond, events: 50_000, crowd: 50_000, lives: 2_500, file: 1_000}
 	}
 	if *rounds > 0 {
 		p.rounds = *rounds
