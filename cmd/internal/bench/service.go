@@ -37,8 +37,8 @@ type service struct {
 	positions *postgres.Positions
 }
 
-// console is the group that people's lists are read from.
-func console() projections.Group { return projections.All()[0] }
+// console is the group that lists are read from. To define it takes as long as a command.
+var console = sync.OnceValue(func() projections.Group { return projections.All()[0] })
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
