@@ -156,17 +156,21 @@ func (s *segmentation) follow(ctx context.Context, org organization.ID, c *chang
 		return err
 	}
 	touched := slices.Collect(maps.Keys(c.contacts))
-	asked := func(ordinal int) context.Context { return Because(ctx, Segmenting, c.last, ordinal, event.System) }
+	look := comparison{org: org, upTo: c.last.Position, asked: func(ordinal int) context.Context {
+		return Because(ctx, Segmenting, c.last, ordinal, event.System)
+	}}
 	for _, each := range segments {
 		switch {
 		case c.segments[each.ID]:
-			err = s.compare(ctx, org, each, nil, segment.OfSegment, asked)
+			look.among, look.cause = nil, segment.OfSegment
 		case c.all:
-			err = s.compare(ctx, org, each, nil, segment.OfReview, asked)
+			look.among, look.cause = nil, segment.OfReview
 		case len(touched) > 0:
-			err = s.compare(ctx, org, each, touched, segment.OfContacts, asked)
+			look.among, look.cause = touched, segment.OfContacts
+		default:
+			continue
 		}
-		if err != nil {
+		if err := s.compare(ctx, look, each); err != nil {
 			return err
 		}
 	}
@@ -174,8 +178,7 @@ func (s *segmentation) follow(ctx context.Context, org organization.ID, c *chang
 }
 
 // review compares every segment when this process begins to lead, since it may have begun after all that is recorded, and
-// those that speak of so many days ago each time. One that was defined behind what is done is left to react, so that whom it
-// means from its beginning on are not taken for those who came later.
+// those that speak of so many days ago each time.
 func (s *segmentation) review(ctx context.Context, done event.Position) (time.Duration, error) {
 	began := time.Now()
 	head, err := s.Head(ctx)
@@ -194,11 +197,12 @@ func (s *segmentation) review(ctx context.Context, done event.Position) (time.Du
 		if err != nil {
 			return 0, err
 		}
+		look := comparison{org: org, cause: segment.OfReview, upTo: done, asked: asking(ctx, org)}
 		for _, each := range segments {
-			if each.Since > done || s.reviewed && !filter.CountsDays(each.Filter) {
+			if s.reviewed && !filter.CountsDays(each.Filter) {
 				continue
 			}
-			if err := s.compare(ctx, org, each, nil, segment.OfReview, asking(ctx, org)); err != nil {
+			if err := s.compare(ctx, look, each); err != nil {
 				return 0, err
 			}
 		}
@@ -214,24 +218,34 @@ func asking(ctx context.Context, org organization.ID) func(int) context.Context 
 	}
 }
 
+// comparison is why segments are compared with their members, and among whom.
+type comparison struct {
+	org   organization.ID
+	among []contact.ID // nil is all
+	cause segment.Cause
+	upTo  event.Position // up to where what was recorded is the reason
+	asked func(ordinal int) context.Context
+}
+
 // compare records who entered and who left until there is nothing more to record. What it records next depends on what the
 // tables showed, so each command is told apart by that: one that meets a stream which moved since is refused, and the
 // comparison is made again.
-func (s *segmentation) compare(
-	ctx context.Context, org organization.ID, of DynamicSegment, among []contact.ID, cause segment.Cause, asked func(ordinal int) context.Context,
-) error {
-	for {
-		entered, left, err := s.Members.Differ(ctx, org, of, among, most)
+//
+// A segment that was defined behind the reason is left alone: the event that defines it is a reason of its own, and whom the
+// definition means from its beginning on must not be taken for those who came later.
+func (s *segmentation) compare(ctx context.Context, c comparison, of DynamicSegment) error {
+	for of.Since <= c.upTo {
+		entered, left, err := s.Members.Differ(ctx, c.org, of, c.among, most)
 		if f := fault.Of(err); f != nil && f.Kind != fault.Unavailable {
 			// It was right when somebody wrote it: a field is of another type by now, or an option is gone.
-			s.Logger.WarnContext(ctx, "segment cannot be compared with its members", "organization", org.String(), "segment", of.ID.String(), "code", f.Code)
+			s.Logger.WarnContext(ctx, "segment cannot be compared with its members", "organization", c.org.String(), "segment", of.ID.String(), "code", f.Code)
 			return nil
 		}
 		if err != nil || len(entered)+len(left) == 0 {
 			return err
 		}
-		cmd := commands.RecordMembers{Segment: of.ID, Entered: entered, Left: left, Definition: of.Definition, Cause: cause, Seen: of.Seen}
-		receipt, err := s.Commands.RecordMembers(asked(int(of.Seen)+1), cmd)
+		cmd := commands.RecordMembers{Segment: of.ID, Entered: entered, Left: left, Definition: of.Definition, Cause: c.cause, Seen: of.Seen}
+		receipt, err := s.Commands.RecordMembers(c.asked(int(of.Seen)+1), cmd)
 		if err != nil {
 			return err
 		}
@@ -239,12 +253,13 @@ func (s *segmentation) compare(
 		if err := s.Members.Await(ctx, receipt.Position); err != nil {
 			return err
 		}
-		if of, err = s.again(ctx, org, of.ID); errors.Is(err, errNoSegment) {
+		if of, err = s.again(ctx, c.org, of.ID); errors.Is(err, errNoSegment) {
 			return nil
 		} else if err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 var errNoSegment = errors.New("the segment has no members and means nobody")

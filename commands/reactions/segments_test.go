@@ -294,6 +294,43 @@ func TestAReviewLeavesToReactWhatBeganBehindIt(t *testing.T) {
 	}
 }
 
+// S3-25: a contact that is touched right before a segment is defined anew did not come later: rules would act on it.
+func TestADefinitionIsComparedBecauseOfItsOwnEventAlone(t *testing.T) {
+	t.Parallel()
+	ana, bea := newContact(), newContact()
+	recorded := func(s *segments) []event.Event { return s.Store.Events(s.groups[0].ID.MembersStream()) }
+	entered := func(cause segment.Cause, who ...contact.ID) event.Event {
+		return segment.MembersEntered{Contacts: who, Cause: cause}
+	}
+
+	s := newSegments(t, hot)
+	touched := s.happened(ana.Stream(), contact.LeadStatusChanged{To: contact.Hot})
+	defined := s.happened(s.groups[0].ID.Stream(), segment.Redefined{})
+	s.groups[0].means, s.groups[0].Since = []contact.ID{ana, bea}, defined[0].Position
+	for _, batch := range [][]reactions.Event{touched, defined} {
+		if err := s.reaction.React(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]event.Event{entered(segment.OfSegment, ana, bea)}, recorded(s)); diff != "" {
+		t.Error(diff)
+	}
+
+	s = newSegments(t, hot)
+	s.groups[0].means = []contact.ID{ana}
+	touched = append(s.happened(ana.Stream(), contact.LeadStatusChanged{To: contact.Hot}), s.happened(bea.Stream(), contact.LeadStatusChanged{To: contact.Hot})...)
+	s.Store.After(func(context.Context, commandstest.Attempt) error {
+		s.groups[0].means, s.groups[0].Since = []contact.ID{ana, bea}, event.Position(len(s.Store.All())+1)
+		return nil
+	})
+	if err := s.reaction.React(t.Context(), touched); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]event.Event{entered(segment.OfContacts, ana)}, recorded(s)); diff != "" {
+		t.Errorf("defined anew while it is compared: %s", diff)
+	}
+}
+
 func TestASegmentThatCannotBeComparedKeepsNoOtherFromIt(t *testing.T) {
 	t.Parallel()
 	s := newSegments(t, hot, hot)
