@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -85,7 +84,7 @@ type Classification struct {
 
 // Reaction answers the reaction.
 func (c Classification) Reaction() Reaction {
-	r := &classification{Classification: c, answers: map[uuid.UUID][]Pick{}}
+	r := &classification{Classification: c, answers: map[uuid.UUID][]commands.Pick{}}
 	closed := conversation.Closed{}.EventName()
 	return Reaction{
 		Name: Classifying, Patience: 2 * time.Minute, Most: closedAtOnce,
@@ -100,51 +99,72 @@ const closedAtOnce = 8
 // classification remembers the answers at hand: when a command has to be given again, the model is not asked again.
 type classification struct {
 	Classification
-	mu      sync.Mutex
-	answers map[uuid.UUID][]Pick // by the event that they are about
+	answers map[uuid.UUID][]commands.Pick // by the event that they are about
 }
 
+// react has the model asked about all conversations side by side, and what it picked put on in the order in which they were
+// closed: of two with one contact the later one says what is so.
 func (c *classification) react(ctx context.Context, events []Event) error {
-	var working errgroup.Group // one that fails keeps no other from its answer
-	working.SetLimit(closedAtOnce)
-	for _, e := range events {
-		working.Go(func() error {
-			if err := c.classify(ctx, e); err != nil {
-				return fmt.Errorf("classify the conversation closed at position %d: %w", e.Position, err)
-			}
-			return nil
-		})
+	failed := c.ask(ctx, events)
+	for i, e := range events {
+		err := failed[i]
+		if err == nil {
+			err = c.assign(ctx, e)
+		}
+		if err != nil {
+			return fmt.Errorf("classify the conversation closed at position %d: %w", e.Position, err)
+		}
 	}
-	if err := working.Wait(); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	clear(c.answers)
 	return nil
 }
 
-func (c *classification) classify(ctx context.Context, e Event) error {
+// ask has every answer remembered that can be had, and answers of each event why there is none.
+func (c *classification) ask(ctx context.Context, events []Event) []error {
+	picks, failed := make([][]commands.Pick, len(events)), make([]error, len(events))
+	var asking errgroup.Group // one that fails keeps no other from its answer
+	asking.SetLimit(closedAtOnce)
+	for i, e := range events {
+		var answered bool
+		if picks[i], answered = c.answers[e.ID]; answered {
+			continue
+		}
+		asking.Go(func() error {
+			failed[i] = guarded(func() (err error) {
+				picks[i], err = c.classify(ctx, e)
+				return err
+			})
+			return nil
+		})
+	}
+	_ = asking.Wait() // each says for itself why it failed
+	for i, e := range events {
+		if failed[i] == nil {
+			c.answers[e.ID] = picks[i]
+		}
+	}
+	return failed
+}
+
+// classify answers what goes with one conversation; that may be nothing.
+func (c *classification) classify(ctx context.Context, e Event) ([]commands.Pick, error) {
 	closed, _ := e.Data.(conversation.Closed)
 	with, ok := conversation.Of(e.Stream)
 	if !ok {
-		return fmt.Errorf("a conversation is on %s: %w", e.Stream, event.ErrUnknown)
+		return nil, fmt.Errorf("a conversation is on %s: %w", e.Stream, event.ErrUnknown)
 	}
 	org := organization.ID{UUID: e.Org()}
 	offered, err := c.offered(ctx, org)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	picks, err := c.picks(ctx, e, with, closed.Number, offered)
-	switch {
-	case errors.Is(err, ErrUnusable):
+	if errors.Is(err, ErrUnusable) {
 		c.Count(Unusable)
 		c.Logger.WarnContext(ctx, "conversation is not classified", "organization", org.String(), "contact", with.String(), "position", uint64(e.Position), "reason", err)
-		return nil
-	case err != nil:
-		return err
+		return nil, nil
 	}
-	return c.assign(ctx, e, with, picks, offered)
+	return picks, err
 }
 
 // inOrder answers the tags in the order in which they were created, so that the same question is asked in the same words.
@@ -172,13 +192,8 @@ func (c *classification) offered(ctx context.Context, org organization.ID) (map[
 	return offered, nil
 }
 
-func (c *classification) picks(ctx context.Context, e Event, with contact.ID, number int, offered map[tag.Number]tag.Tag) ([]Pick, error) {
-	c.mu.Lock()
-	before, answered := c.answers[e.ID]
-	c.mu.Unlock()
-	if answered {
-		return before, nil
-	}
+// picks answers what a model chooses for a conversation. What the catalogue does not offer is dropped.
+func (c *classification) picks(ctx context.Context, e Event, with contact.ID, number int, offered map[tag.Number]tag.Tag) ([]commands.Pick, error) {
 	said, err := c.Said(ctx, organization.ID{UUID: e.Org()}, with, number, e.Position)
 	if err != nil {
 		return nil, fmt.Errorf("read what was said: %w", err)
@@ -191,32 +206,28 @@ func (c *classification) picks(ctx context.Context, e Event, with contact.ID, nu
 	if err != nil {
 		return nil, fmt.Errorf("ask the classifier: %w", err)
 	}
-	for range max(len(answer)-maxPicks, 0) {
-		c.Count(Unknown)
-	}
-	answer = answer[:min(len(answer), maxPicks)]
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.answers[e.ID] = answer
-	return answer, nil
-}
-
-// assign puts what was picked on the contact. What the catalogue does not offer is dropped.
-func (c *classification) assign(ctx context.Context, e Event, to contact.ID, answer []Pick, offered map[tag.Number]tag.Tag) error {
-	cmd := commands.AssignPicks{Contact: to}
-	for _, pick := range answer {
-		if picked, known := c.known(pick, offered); known {
-			cmd.Picks = append(cmd.Picks, picked)
+	var picks []commands.Pick
+	for i, pick := range answer {
+		picked, known := c.known(pick, offered)
+		if !known || i >= maxPicks {
+			c.Count(Unknown)
 			continue
 		}
-		c.Count(Unknown)
+		picks = append(picks, picked)
 	}
+	return picks, nil
+}
+
+// assign puts what was picked for a conversation on its contact.
+func (c *classification) assign(ctx context.Context, e Event) error {
+	with, _ := conversation.Of(e.Stream)
+	cmd := commands.AssignPicks{Contact: with, Picks: c.answers[e.ID]}
 	if len(cmd.Picks) == 0 {
 		return nil
 	}
 	refusals, receipt, err := c.Commands.AssignPicks(Because(ctx, Classifying, e, 0, event.AIAutoClose), cmd)
 	if err != nil {
-		return fmt.Errorf("put what was picked on %s: %w", to, err)
+		return fmt.Errorf("put what was picked on %s: %w", with, err)
 	}
 	if receipt.Replayed {
 		return nil
@@ -227,7 +238,7 @@ func (c *classification) assign(ctx context.Context, e Event, to contact.ID, ans
 			continue
 		}
 		c.Count(Refused)
-		c.Logger.DebugContext(ctx, "picked tag is refused", "contact", to.String(), "tag", cmd.Picks[i].Tag.String(), "code", refusal.Code)
+		c.Logger.DebugContext(ctx, "picked tag is refused", "contact", with.String(), "tag", cmd.Picks[i].Tag.String(), "code", refusal.Code)
 	}
 	return nil
 }

@@ -5,14 +5,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"tagtrail/adapters/classifier"
 	"tagtrail/commands"
 	"tagtrail/commands/commandstest"
 	"tagtrail/commands/reactions"
@@ -256,6 +261,76 @@ func TestTheModelIsNotAskedAgainWhereOnlyTheCommandFailed(t *testing.T) {
 	}
 	if len(c.tagged()) != 1 || c.model.asked != 1 {
 		t.Errorf("%d assignments, and the model was asked %d times", len(c.tagged()), c.model.asked)
+	}
+}
+
+// Of two conversations with one contact the later one says what is so, whichever answer comes first.
+func TestWhatWasSaidLastWinsAlthoughItIsAnsweredFirst(t *testing.T) {
+	t.Parallel()
+	c := newClosing(t)
+	later := make(chan struct{})
+	var earlier atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		plan := "Premium"
+		if strings.Contains(string(body), "I have plan 1") {
+			plan = "basic"
+			<-later
+			if earlier.Add(1) == 1 {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+		} else {
+			close(later) // asked again it would break
+		}
+		_, _ = fmt.Fprintf(w, `{"choices":[{"message":{"content":"{\"tags\":[{\"tag\":2,\"value\":\"%s\"}]}"}}]}`, plan)
+	}))
+	t.Cleanup(server.Close)
+	client := classifier.New(classifier.Config{URL: server.URL, Model: "small-1.5"})
+	t.Cleanup(client.Close)
+	c.Store.Put(conversation.Stream(c.ana), c.Metadata(), conversation.Opened{Number: 2}, conversation.Closed{Number: 2})
+	all := c.Store.All()
+	reaction := reactions.Classification{
+		Commands: c.Service, Classifier: client, Count: func(reactions.Outcome) {}, Logger: slog.New(slog.DiscardHandler),
+		Said: func(_ context.Context, _ organization.ID, _ contact.ID, number int, _ event.Position) ([]reactions.Said, error) {
+			return []reactions.Said{{Text: fmt.Sprintf("I have plan %d", number)}}, nil
+		},
+	}.Reaction()
+	both := []reactions.Event{c.closed, all[len(all)-1]}
+	if err := reaction.React(t.Context(), both); !errors.Is(err, classifier.ErrUnavailable) || len(c.tagged()) != 0 {
+		t.Fatalf("the later one is put on before the earlier one is known: %v", err)
+	}
+	if err := reaction.React(t.Context(), both); err != nil {
+		t.Fatal(err)
+	}
+	became := c.Store.Events(c.ana.Stream())[1:]
+	if len(became) != 2 || became[0].(contact.TagAssigned).Value.Number != 1 || became[1].(contact.TagValueChanged).To.Number != 2 {
+		t.Errorf("recorded %+v", became)
+	}
+	if n := earlier.Load(); n != 2 {
+		t.Errorf("about the earlier one it is asked %d times", n)
+	}
+}
+
+// broken is a model that cannot even be asked.
+type broken struct{ model }
+
+// Choose fails in a way that nobody foresaw.
+func (*broken) Choose(context.Context, []reactions.Said, []tag.Tag) ([]reactions.Pick, error) {
+	panic("no such word")
+}
+
+func TestAPanicOfAClassifierStopsTheReactionAlone(t *testing.T) {
+	t.Parallel()
+	c := newClosing(t)
+	err := reactions.Classification{
+		Commands: c.Service, Classifier: &broken{}, Count: func(reactions.Outcome) {}, Logger: slog.New(slog.DiscardHandler),
+		Said: func(context.Context, organization.ID, contact.ID, int, event.Position) ([]reactions.Said, error) {
+			return c.said, nil
+		},
+	}.Reaction().React(t.Context(), []reactions.Event{c.closed})
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("closed at position %d: ", c.closed.Position)) || !strings.Contains(err.Error(), "no such word") {
+		t.Errorf("reacted with %v", err)
 	}
 }
 

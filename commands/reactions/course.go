@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message/router/middleware"
@@ -124,7 +125,7 @@ func (c *course) change(ctx context.Context, level slog.Level, state State, why 
 	if why != nil {
 		reason = why.Error()
 		if broken, ok := errors.AsType[middleware.RecoveredPanicError](why); ok {
-			reason = fmt.Sprintf("a panic: %v", broken.V)
+			reason = strings.ReplaceAll(reason, broken.Error(), fmt.Sprintf("a panic: %v", broken.V))
 			attributes = append(attributes, "stack", broken.Stacktrace)
 		}
 		attributes = append(attributes, "reason", reason)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -93,12 +94,14 @@ func TestAReactionStopsVisiblyAtWhatItCannotPassAndTakesNobodyWithIt(t *testing.
 			return nil
 		}}
 	}
-	for name, broken := range map[string]func(){"an error": func() {}, "a panic": func() { panic("no way") }} {
+	for name, broken := range map[string]func(){": no way": func() {}, ": a panic: no word": func() { panic("no word") }} {
 		t.Run(name, func(t *testing.T) { //nolint:paralleltest // one after the other in one world
 			w.checkpoints.set("bad", 0)
 			w.checkpoints.set("good", 0)
 			w.run(failing(broken), reactions.Reaction{Name: "good", Asks: isClosed, React: func(context.Context, []reactions.Event) error { return nil }})
-			w.awaitState("bad", reactions.Stopped)
+			w.metrics.await(t, "bad", func(s reactions.Status) bool {
+				return s.State == reactions.Stopped && strings.HasSuffix(s.Reason, name) && strings.Contains(s.Reason, fmt.Sprintf("at position %d: ", second))
+			})
 			w.awaitPosition("good", w.last())
 			if at := w.checkpoints.at("bad"); at >= second || at == 0 {
 				t.Errorf("it stands at %d, not right before %d", at, second)
@@ -191,6 +194,18 @@ func TestAReviewComesAtTheBeginningAndAfterItsPauseAndAgainWhenItFails(t *testin
 		}
 	}
 	w.stop()
+}
+
+func TestAReviewThatNeverCanStopsTheReaction(t *testing.T) {
+	t.Parallel()
+	for reason, broken := range map[string]func() error{"review: no way": func() error { return errors.New("no way") }, "review: a panic: no word": func() error { panic("no word") }} {
+		w := newWorld(t)
+		w.run(reactions.Reaction{Name: "r", Asks: isClosed, Review: func(context.Context, event.Position) (time.Duration, error) {
+			return 0, broken()
+		}, React: func(context.Context, []reactions.Event) error { return nil }})
+		w.metrics.await(t, "r", func(s reactions.Status) bool { return s.State == reactions.Stopped && s.Reason == reason })
+		w.stop()
+	}
 }
 
 func TestCommandsThatFollowFromAnEventAreTheSameEachTime(t *testing.T) {

@@ -24,11 +24,6 @@ func (t *term) review() {
 	for t.ctx.Err() == nil {
 		var after time.Duration
 		err := t.work(t.ctx, func(ctx context.Context) (err error) {
-			defer func() {
-				if broken := recover(); broken != nil {
-					err = fmt.Errorf("a panic: %v", broken)
-				}
-			}()
 			after, err = t.Review(ctx, event.Position(t.position.Load()))
 			return err
 		})
@@ -42,8 +37,7 @@ func (t *term) review() {
 			t.log.WarnContext(t.ctx, "review is tried again", "reason", err)
 			after = wait.NextBackOff()
 		default:
-			t.log.ErrorContext(t.ctx, "review failed", "reason", err)
-			t.end(err)
+			t.end(fmt.Errorf("review: %w", err))
 			return
 		}
 		pause(t.ctx, after)

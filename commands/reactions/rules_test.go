@@ -291,6 +291,25 @@ func TestWhatARuleCannotDoIsRecorded(t *testing.T) {
 	}
 }
 
+// S3-18, C28: what is so already is counted, and not recorded as something that a rule did.
+func TestARuleThatChangesNothingRecordsNothing(t *testing.T) {
+	t.Parallel()
+	r := newRulings(t)
+	id := r.defined(r.smart())
+	if _, err := r.Service.AssignTag(r.Ask(t.Context()), commands.AssignTag{Contact: r.ana, Tag: r.vip}); err != nil {
+		t.Fatal(err)
+	}
+	entered := r.turned(id.Group(), r.entered(segment.OfContacts))
+	before := len(r.Store.All())
+	r.react(entered)
+	if after := len(r.Store.All()); after != before {
+		t.Errorf("recorded %+v", r.Store.All()[before:])
+	}
+	if diff := cmp.Diff(map[reactions.Ruled]int{reactions.RuleUnchanged: 1}, r.counted); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // What is out of reach is tried again, and what was done before is not done again then.
 func TestARuleGoesOnWhereItWasStopped(t *testing.T) {
 	t.Parallel()

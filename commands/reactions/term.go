@@ -172,7 +172,7 @@ func (t *term) work(ctx context.Context, do func(context.Context) error) error {
 	defer t.working.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, t.Patience)
 	defer cancel()
-	return do(ctx)
+	return guarded(func() error { return do(ctx) })
 }
 
 func (t *term) move(ctx context.Context, upTo event.Position) error {
