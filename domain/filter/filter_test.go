@@ -1,6 +1,7 @@
 package filter_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,27 @@ func TestAFaultSaysWhereItIs(t *testing.T) {
 			t.Errorf("%s is taken: %v", written, err)
 		} else if got := f.Code + " " + f.Pointer; got != want {
 			t.Errorf("%s: %s, want %s", written, got, want)
+		}
+	}
+}
+
+// Who misspells something is told what there is.
+func TestAnUnknownMemberIsAnsweredByThoseThereAre(t *testing.T) {
+	t.Parallel()
+	for _, name := range filter.Names() {
+		if _, err := filter.Parse([]byte(`{"` + name + `":0}`)); errors.Is(err, filter.ErrUnknown) {
+			t.Errorf("%s is not known", name)
+		}
+	}
+	for written, want := range map[string]string{
+		`{"tag":["a"]}`:                                            strings.Join(filter.Names(), ", "),
+		`{"last_seen":{"form":"2026-05-30"}}`:                      "before, from, never, older_than_days, within_days",
+		`{"tag_value":{"tag":"` + id.String() + `","equals":"a"}}`: "contains, is, is_not, tag",
+		`{"consent":{"purpose":"marketing"}}`:                      "",
+	} {
+		_, err := filter.Parse([]byte(written))
+		if f := fault.Of(err); f == nil || f.Details["known"] != want {
+			t.Errorf("%s is answered by %+v, want %q", written, f, want)
 		}
 	}
 }

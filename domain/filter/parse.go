@@ -1,6 +1,8 @@
 package filter
 
 import (
+	"errors"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,7 +88,7 @@ func (p *parser) member(name Name, written jsontext.Value, at jsontext.Pointer, 
 	case "consent":
 		return p.consent(written, at)
 	}
-	p.refuse(ErrUnknown, at)
+	p.refuse(ErrUnknown.With("known", strings.Join(Names(), ", ")), at)
 	return nil
 }
 
@@ -111,10 +113,24 @@ func (p *parser) filters(written jsontext.Value, at jsontext.Pointer, depth int)
 // read takes a value as it is meant to be; null is nothing of it.
 func read[T any](p *parser, written jsontext.Value, at jsontext.Pointer) T {
 	var value T
-	if written.Kind() == 'n' || json.Unmarshal(written, &value, json.RejectUnknownMembers(true)) != nil {
+	err := json.Unmarshal(written, &value, json.RejectUnknownMembers(true))
+	switch {
+	case errors.Is(err, json.ErrUnknownName):
+		p.refuse(ErrValue.With("known", strings.Join(membersOf(reflect.TypeFor[T]()), ", ")), at)
+	case err != nil, written.Kind() == 'n':
 		p.refuse(ErrValue, at)
 	}
 	return value
+}
+
+// membersOf answers what the members of an object may be called, by the alphabet.
+func membersOf(object reflect.Type) []string {
+	names := make([]string, object.NumField())
+	for i := range names {
+		names[i] = object.Field(i).Tag.Get("json")
+	}
+	slices.Sort(names)
+	return names
 }
 
 func (p *parser) text(written jsontext.Value, at jsontext.Pointer) string {

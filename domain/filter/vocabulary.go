@@ -1,6 +1,8 @@
 package filter
 
 import (
+	"slices"
+
 	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
 )
@@ -21,6 +23,16 @@ func Vocabulary(name Name) []string {
 		return []string{ConversationOpen, ConversationClosed, NoConversation}
 	}
 	return nil
+}
+
+// Names answers what the one member of a filter may be called, by the alphabet.
+func Names() []string {
+	names := words(
+		"all", "any", "not", "text", TagsAll, TagsAny, TagsNone, Owner, Channel, Segment, LeadStatus, Country, Source, Origin, Language, Conversation,
+		NoTags, NoOwner, HasEmail, Archived, OverLimit, OverPlan, Created, FirstSeen, LastSeen, LastActive, "tag_value", "field", "consent",
+	)
+	slices.Sort(names)
+	return names
 }
 
 // How conversations with a contact stand.

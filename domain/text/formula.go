@@ -1,18 +1,12 @@
 package text
 
-import (
-	"regexp"
-	"strings"
-)
-
-// e164 is a phone number in international form, the only cell that may begin with a plus.
-var e164 = regexp.MustCompile(`^\+[1-9]\d{6,14}$`)
+import "strings"
 
 // Guard puts an apostrophe before each line of a cell that a spreadsheet would
 // take for a formula, and before each that looks guarded already, so that Unguard
 // gives back what was.
 func Guard(cell string) string {
-	if e164.MatchString(cell) {
+	if isNumber(cell) {
 		return cell
 	}
 	return eachLine(cell, func(line string) string {
@@ -44,9 +38,23 @@ func eachLine(cell string, change func(string) string) string {
 	return strings.Join(lines, "")
 }
 
+// isNumber says whether a cell is a phone number in international form, the only one that may begin with a plus.
+func isNumber(cell string) bool {
+	const fewest, most = 8, 16 // the plus among them
+	return len(cell) >= fewest && len(cell) <= most && cell[0] == '+' && cell[1] != '0' && strings.Trim(cell[1:], "0123456789") == ""
+}
+
 // startsFormula says whether a line begins with what a spreadsheet acts on, behind
 // spaces and apostrophes or not, full-width forms included.
 func startsFormula(line string) bool {
-	line = strings.TrimLeft(line, " \u00a0'")
-	return line != "" && strings.ContainsRune("=+-@\t\r\x00＝＋－＠", []rune(line[:min(len(line), 4)])[0])
+	for _, r := range line {
+		switch r {
+		case ' ', '\u00a0', '\'':
+			continue
+		case '=', '+', '-', '@', '\t', '\r', 0, '＝', '＋', '－', '＠':
+			return true
+		}
+		return false
+	}
+	return false
 }

@@ -13,7 +13,8 @@ func TestGuardedCellsAreNoFormulas(t *testing.T) {
 	t.Parallel()
 	for cell, want := range map[string]string{
 		"=1": "'=1", " =1": "' =1", "safe\n=1": "safe\n'=1", "＝1": "'＝1", "'=1": "''=1",
-		"+16505550101": "+16505550101", "+1+1": "'+1+1", "plain": "plain", "'quoted": "'quoted", "": "",
+		"+16505550101": "+16505550101", "+1+1": "'+1+1", "+123456": "'+123456", "+1234567": "+1234567",
+		"+123456789012345": "+123456789012345", "+1234567890123456": "'+1234567890123456", "+01234567": "'+01234567", "\u00a0-1": "'\u00a0-1", "plain": "plain", "'quoted": "'quoted", "": "",
 	} {
 		if got := text.Guard(cell); got != want {
 			t.Errorf("%q is guarded as %q, not %q", cell, got, want)
