@@ -4,18 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
+	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
 	"tagtrail/domain/event"
-	"tagtrail/domain/personal"
 )
 
 // Sealer keeps the keys of subjects and seals and opens with them.
@@ -36,6 +32,8 @@ type Codec struct {
 	Catalog *event.Catalog
 	Sealer  Sealer
 	Plain   bool // writes personal values unsealed: for the test that must then find them in the log
+
+	sealings sync.Pool // of *sealing
 }
 
 // The two parts of an event, as they are named in what a sealed value is bound to.
@@ -79,9 +77,11 @@ func (c *Codec) encode(ctx context.Context, stream string, envelope event.Envelo
 	if err != nil {
 		return esdb.EventData{}, err
 	}
-	meta, err := c.marshal(ctx, metadata, bound, inMetadata)
-	if err != nil {
-		return esdb.EventData{}, fmt.Errorf("metadata: %w", err)
+	meta, ok := spell(metadata)
+	if !ok {
+		if meta, err = c.marshal(ctx, metadata, bound, inMetadata); err != nil {
+			return esdb.EventData{}, fmt.Errorf("metadata: %w", err)
+		}
 	}
 	return esdb.EventData{
 		EventID: envelope.ID, EventType: envelope.Event.EventName(), ContentType: esdb.ContentTypeJson, Data: data, Metadata: meta,
@@ -118,38 +118,10 @@ func (c *Codec) marshal(ctx context.Context, value any, bound binding, part stri
 	if c.Plain {
 		return json.Marshal(value)
 	}
-	return json.Marshal(value, json.WithMarshalers(json.MarshalToFunc(func(enc *jsontext.Encoder, t personal.Text) error {
-		if t.IsSealed() {
-			return errSealed
-		}
-		if t.IsErased() {
-			return t.MarshalJSONTo(enc)
-		}
-		if !utf8.ValidString(t.Reveal()) {
-			return errors.New("a personal value is not UTF-8")
-		}
-		if bound.subject == uuid.Nil {
-			return errNobody
-		}
-		sealed, err := c.Sealer.Seal(ctx, bound.org, bound.subject, []byte(t.Reveal()), bound.aad(part+string(placeOf(enc))))
-		if err != nil {
-			return fmt.Errorf("seal for %s: %w", bound.subject, err)
-		}
-		return enc.WriteValue(personal.AppendSealed(nil, bound.subject, sealed))
-	})))
-}
-
-// placeOf answers the pointer of the value about to be written. The encoder's
-// own pointer is that of the last one written: the same for a member, whose
-// name is written already, but the one before for an element of an array.
-func placeOf(enc *jsontext.Encoder) jsontext.Pointer {
-	pointer := enc.StackPointer()
-	kind, length := enc.StackIndex(enc.StackDepth())
-	if kind != '[' {
-		return pointer
+	writer, pooled := c.sealings.Get().(*sealing)
+	if !pooled {
+		writer = newSealing(c)
 	}
-	if length > 0 {
-		pointer = pointer[:strings.LastIndexByte(string(pointer), '/')]
-	}
-	return pointer + "/" + jsontext.Pointer(strconv.FormatInt(length, 10))
+	defer c.sealings.Put(writer)
+	return writer.marshal(ctx, value, bound, part)
 }

@@ -55,3 +55,6 @@ func (c *Client) CloseUnderneath() {
 
 // MetadataByHand reads metadata without the JSON package, where it can.
 func MetadataByHand(raw []byte) (event.Metadata, bool) { return spelt(raw) }
+
+// MetadataSpelt writes metadata without the JSON package, where it can.
+func MetadataSpelt(m event.Metadata) ([]byte, bool) { return spell(m) }

@@ -83,6 +83,65 @@ func spelt(raw []byte) (event.Metadata, bool) {
 	return m, !s.failed && len(s.rest) == 0
 }
 
+// spell writes metadata as spelt reads it, byte for byte what the JSON package writes; not where it holds a personal value,
+// or what JSON spells otherwise than it is.
+func spell(m event.Metadata) ([]byte, bool) {
+	if !m.Reason.IsZero() || m.AI != nil || m.OccurredAt.Location() != time.UTC || m.OccurredAt.Year() < 0 || m.OccurredAt.Year() > 9999 {
+		return nil, false
+	}
+	for _, text := range []string{m.Actor.Kind, m.Actor.ID, string(m.Source), m.RequestHMAC, m.CorrelationID, m.CausationID} {
+		if !isPlain(text) {
+			return nil, false
+		}
+	}
+	raw := make([]byte, 0, 512)
+	raw = strconv.AppendInt(append(raw, `{"v":`...), int64(m.Version), 10)
+	raw = appendID(raw, `,"organization":`, m.Organization)
+	raw = appendText(raw, `,"actor":{"kind":`, m.Actor.Kind)
+	raw = appendText(raw, `,"id":`, m.Actor.ID)
+	raw = appendText(raw, `},"source":`, string(m.Source))
+	raw = append(m.OccurredAt.AppendFormat(append(raw, `,"occurred_at":"`...), time.RFC3339Nano), '"')
+	if m.CommandID != uuid.Nil {
+		raw = appendID(raw, `,"command_id":`, m.CommandID)
+	}
+	for _, text := range [...]struct{ name, value string }{
+		{`,"request_hmac":`, m.RequestHMAC}, {`,"$correlationId":`, m.CorrelationID}, {`,"$causationId":`, m.CausationID},
+	} {
+		if text.value != "" {
+			raw = appendText(raw, text.name, text.value)
+		}
+	}
+	if m.OperationID != uuid.Nil {
+		raw = appendID(raw, `,"operation_id":`, m.OperationID)
+	}
+	if m.CatalogRevision != nil {
+		raw = strconv.AppendInt(append(raw, `,"catalog_revision":`...), int64(*m.CatalogRevision), 10)
+	}
+	if m.RuleVersion != 0 {
+		raw = strconv.AppendInt(append(raw, `,"rule_version":`...), int64(m.RuleVersion), 10)
+	}
+	return append(raw, '}'), true
+}
+
+// isPlain says whether JSON spells a text as it is, between quotes.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+func appendText(raw []byte, name, text string) []byte {
+	return append(append(append(append(raw, name...), '"'), text...), '"')
+}
+
+func appendID(raw []byte, name string, id uuid.UUID) []byte {
+	spelt, _ := id.MarshalText() // it cannot fail
+	return append(append(append(append(raw, name...), '"'), spelt...), '"')
+}
+
 // speller reads JSON of one known spelling, and fails at the first byte that is another.
 type speller struct {
 	rest   []byte

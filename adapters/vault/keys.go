@@ -67,7 +67,7 @@ func (v *Vault) findKey(ctx context.Context, id subject) (key, error) {
 
 // createKey answers the key of whoever was first; it is on disk by then, as an append that uses it may follow at once.
 func (v *Vault) createKey(ctx context.Context, id subject) (key, error) {
-	wrapped, err := v.newKeyset(id)
+	_, wrapped, err := v.newKeyset(id)
 	if err != nil {
 		return key{}, err
 	}
@@ -140,16 +140,21 @@ func (v *Vault) take(id subject, wrapped []byte, asked time.Time) (key, error) {
 	return held, nil
 }
 
-func (v *Vault) newKeyset(id subject) ([]byte, error) {
+// newKeyset answers a key that was drawn, and how a row holds it.
+func (v *Vault) newKeyset(id subject) (key, []byte, error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
-		return nil, fmt.Errorf("make a key: %w", err)
+		return key{}, nil, fmt.Errorf("make a key: %w", err)
+	}
+	primitive, err := aead.New(handle)
+	if err != nil {
+		return key{}, nil, fmt.Errorf("make a key: %w", err)
 	}
 	var wrapped bytes.Buffer
 	if err := handle.WriteWithAssociatedData(keyset.NewBinaryWriter(&wrapped), v.master, id.aad()); err != nil {
-		return nil, fmt.Errorf("wrap a key: %w", err)
+		return key{}, nil, fmt.Errorf("wrap a key: %w", err)
 	}
-	return wrapped.Bytes(), nil
+	return key{aead: primitive}, wrapped.Bytes(), nil
 }
 
 // durable begins a batch, which PostgreSQL runs as one transaction, that is on disk when it is answered, whatever the

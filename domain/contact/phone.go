@@ -112,8 +112,10 @@ func number(digits string) (Identity, bool) {
 	if !ok {
 		return Identity{}, false
 	}
-	if _, again, ok := canonical(written[1:]); !ok || again != written {
-		return Identity{}, false
+	if written[1:] != digits { // else it would be read as it just was
+		if _, again, ok := canonical(written[1:]); !ok || again != written {
+			return Identity{}, false
+		}
 	}
 	i := Identity{Kind: Number, Value: personal.New(written)}
 	if region := phonenumbers.GetRegionCodeForNumber(parsed); len(region) == 2 && region != "ZZ" {
