@@ -48,7 +48,7 @@ var inTheHouse = []string{
 	"page of 50, anywhere in the list", "the first page", "page of any tag, status, filter", "count of any filter, to 10,000",
 	"commands made visible, 16 writers", "command → visible, one at a time", "a tag that half of all contacts carry: renamed, deleted, restored",
 	"part of a name", "a name that nobody has",
-	exporting, importingIn, "command → visible while an import runs",
+	exporting, importingIn, decided, "command → visible while an import runs",
 }
 
 func (t *table) build(ctx context.Context) (*house, error) {

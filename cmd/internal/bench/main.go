@@ -38,6 +38,7 @@ func main() {
 	dir := flag.String("dir", os.TempDir(), "where to put the data: a directory of the disk to measure")
 	crowd := flag.Int("contacts", 0, "contacts in the tables (1,000,000; 50,000 with -quick)")
 	lives := flag.Int("lives", 0, "contacts whose events are in the log (50,000; 2,500 with -quick)")
+	file := flag.Int("rows", 0, "rows of a file that is imported (20,000; 1,000 with -quick)")
 	only := flag.String("only", "", "measure only the rows that match this expression")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
 	flag.Parse()
@@ -57,6 +58,9 @@ func main() {
 	}
 	if *lives > 0 {
 		p.lives = *lives
+	}
+	if *file > 0 {
+		p.file = *file
 	}
 	if err := run(ctx, p, *dir, *only, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
