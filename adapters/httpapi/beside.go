@@ -71,7 +71,9 @@ func (a *api) serveWebhooks() {
 			a.refuse(w, r, commands.ErrNotFound)
 			return
 		}
-		serve(w, r, channel)
+		ctx, cancel := a.limited(r.Context())
+		defer cancel()
+		serve(w, r.WithContext(ctx), channel)
 	})
 	text := func(in, name, description string) *huma.Param {
 		return &huma.Param{Name: name, In: in, Required: true, Description: description, Schema: &huma.Schema{Type: huma.TypeString}}

@@ -139,6 +139,18 @@ func (a *api) caught(w *answer, r *http.Request, thrown any) {
 	}
 }
 
+// requestLimit is how long a request may be worked at. It is well below the time after which the server cuts the connection
+// off, so that whoever asked for too much is told, and does not find the connection closed.
+const requestLimit = time.Minute
+
+// limited answers a context that ends when the request has been worked at for too long. It names no deadline: what is behind
+// it bounds its own waits where the caller does not, and shorter.
+func (a *api) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(a.Limit, func() { cancel(context.DeadlineExceeded) })
+	return ctx, func() { timer.Stop(); cancel(nil) }
+}
+
 // report writes the line of the log, with ids and never what was said.
 func (a *api) report(r *http.Request, req *request, w *answer, took time.Duration) {
 	status := w.status

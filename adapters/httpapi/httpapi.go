@@ -76,6 +76,8 @@ type Config struct {
 	Observe func(operation, method string, status int, took time.Duration)
 	// Patience is how long a write waits for the tables to show it before it answers; two seconds when zero.
 	Patience time.Duration
+	// Limit is how long a request may be worked at before it is refused, but for files on their way in or out; a minute when zero.
+	Limit time.Duration
 }
 
 // api is the running front door.
@@ -115,6 +117,9 @@ type api struct {
 func New(config Config) http.Handler {
 	if config.Patience == 0 {
 		config.Patience = 2 * time.Second
+	}
+	if config.Limit == 0 {
+		config.Limit = requestLimit
 	}
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)

@@ -48,12 +48,18 @@ func register[I, O any](a *api, o operation, handle func(ctx context.Context, in
 		Responses:  a.responses(o),
 	}
 	body := requiresBody[I]()
+	_, streams := any(new(O)).(*huma.StreamResponse)
 	op.Middlewares = huma.Middlewares{func(hc huma.Context, next func(huma.Context)) {
 		r, w := humamux.Unwrap(hc)
 		ctx, err := a.admit(w, r, o, hc.Operation(), body)
 		if err != nil {
 			a.refuse(w, r, err)
 			return
+		}
+		if !streams && !o.uploads {
+			var cancel context.CancelFunc
+			ctx, cancel = a.limited(ctx)
+			defer cancel()
 		}
 		next(huma.WithContext(hc, ctx))
 	}}
@@ -208,7 +214,7 @@ func (a *api) responses(o operation) map[string]*huma.Response {
 	for status, example := range o.answers {
 		responses[strconv.Itoa(status)] = answering(registry, status, example)
 	}
-	general := []*fault.Fault{ErrMalformed, ErrQuery, ErrUnauthenticated, organization.ErrUnknownKey, ErrDenied, ErrInvalid, ErrInternal, ErrUnavailable, commands.ErrLogUnavailable}
+	general := []*fault.Fault{ErrMalformed, ErrQuery, ErrUnauthenticated, organization.ErrUnknownKey, ErrDenied, ErrInvalid, ErrInternal, ErrUnavailable, ErrBusy, commands.ErrLogUnavailable}
 	if o.uploads {
 		general = append(general, ErrUpload, ErrFileTooLarge, ErrTimeout)
 	}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -14,6 +16,7 @@ import (
 
 	"tagtrail/adapters/httpapi"
 	"tagtrail/commands"
+	"tagtrail/commands/commandstest"
 	"tagtrail/domain/event"
 	"tagtrail/domain/organization"
 )
@@ -58,6 +61,38 @@ func TestTablesThatDoNotAnswerAreOutOfReach(t *testing.T) {
 	}
 	// The write itself is durable: what cannot be shown is 202.
 	w.do(call{method: "POST", path: "/v1/tags", body: `{"name":"VIP"}`}).must(202)
+}
+
+// endless are tables that answer when nobody waits any longer.
+type endless struct{}
+
+func (endless) SendBatch(ctx context.Context, _ *pgx.Batch) pgx.BatchResults {
+	<-ctx.Done()
+	return &broken{err: ctx.Err()}
+}
+
+// Whoever asks for more than can be done in time is told so, instead of finding the connection cut.
+func TestARequestThatTakesTooLongIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *httpapi.Config) {
+		c.Reads, c.Limit = endless{}, 20*time.Millisecond
+		c.WhatsApp = func(problem func(http.ResponseWriter, *http.Request, error)) func(http.ResponseWriter, *http.Request, uuid.UUID) {
+			return func(w http.ResponseWriter, r *http.Request, _ uuid.UUID) {
+				<-r.Context().Done()
+				problem(w, r, r.Context().Err())
+			}
+		}
+	})
+	for _, c := range []call{
+		{method: "GET", path: "/v1/tags"},
+		{method: "POST", path: "/webhooks/whatsapp/" + uuid.NewString(), body: "{}", token: "-"},
+	} {
+		if answer := w.do(c); answer.fails(503, "request.not-finished").Instance == "" || answer.header.Get("Retry-After") == "" {
+			t.Errorf("%s answered %v", c.path, answer.header)
+		}
+	}
+	w.Store.Before(func(ctx context.Context, _ commandstest.Attempt) error { <-ctx.Done(); return ctx.Err() })
+	w.do(call{method: "POST", path: "/v1/tags", body: `{"name":"VIP"}`}).fails(503, "log.unavailable")
 }
 
 // No log line holds what people are called, or how they are reached.

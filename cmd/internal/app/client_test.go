@@ -99,7 +99,7 @@ func (s *service) try(key, method, path string, body any, header ...string) (ans
 	for i := 0; i+1 < len(header); i += 2 {
 		request.Header.Set(header[i], header[i+1])
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := s.client.Do(request)
 	if err != nil {
 		return answer{}, err
 	}

@@ -30,6 +30,10 @@ const (
 	batchMax   = 10_000
 	drainLimit = 10 * time.Second
 	headers    = 32 << 10
+
+	// headerPatience is how long a connection may take to say what it wants. It is no shorter, because clients open connections
+	// ahead of their requests, and one that is cut off while its first request is written looks to them like a failure.
+	headerPatience = 15 * time.Second
 )
 
 // run does what the roles say until ctx ends or something fails. Requests are
@@ -55,7 +59,7 @@ func run(ctx context.Context, env Env, b *Backends, listener net.Listener, r rol
 	defer closeHandler()
 	server := &http.Server{
 		Handler: handler, MaxHeaderBytes: headers, ErrorLog: slog.NewLogLogger(env.Log.Handler(), slog.LevelDebug),
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 90 * time.Second, IdleTimeout: 2 * time.Minute,
+		ReadHeaderTimeout: headerPatience, ReadTimeout: 30 * time.Second, WriteTimeout: 90 * time.Second, IdleTimeout: 2 * time.Minute,
 	}
 
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))

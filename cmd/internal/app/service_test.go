@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,7 @@ import (
 // service is tagtrail, whole, in this process.
 type service struct {
 	url, dir, key string
+	client        *http.Client
 	stop          func() error
 }
 
@@ -35,7 +37,10 @@ func serve(t *testing.T, dir string, changes ...func(*app.Env)) *service {
 		change(&env)
 	}
 	go func() { ended <- app.Serve(ctx, env) }()
-	s := &service{dir: dir}
+	// Fifty at once use the same connections again and again: each of its own would use up the ports of the machine.
+	connections := &http.Transport{MaxIdleConnsPerHost: 64}
+	t.Cleanup(connections.CloseIdleConnections)
+	s := &service{dir: dir, client: &http.Client{Transport: connections}}
 	stopped := false
 	s.stop = func() error {
 		if stopped {
