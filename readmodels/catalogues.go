@@ -55,7 +55,7 @@ func (c *Catalogues) at(ctx context.Context, db DB, org uuid.UUID, revision int6
 
 // catalogue is the tags of an organisation as chips show them. Nobody changes it.
 type catalogue struct {
-	revision int64
+	revision int64            // of the last event of its tags; -1 of a catalogue without tags, since the first event is 0
 	tags     []tagRecord      // in their order; of those that are one tag by now the one that counts first
 	places   map[int32]int    // of tags by their numbers
 	values   map[fixed]string // what fixed values are called
@@ -83,7 +83,7 @@ func newCatalogue(tags []tagRecord) *catalogue {
 }
 
 func readCatalogue(ctx context.Context, db DB, org uuid.UUID) (*catalogue, error) {
-	c := &catalogue{values: map[fixed]string{}}
+	c := &catalogue{revision: -1, values: map[fixed]string{}}
 	tags, err := ask(ctx, db, org, planReuse, func(row pgx.CollectableRow) (t tagRecord, err error) {
 		var revision int64
 		var values []TagValue

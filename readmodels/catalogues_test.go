@@ -18,18 +18,39 @@ import (
 func TestATagIsCalledOnAPageAsTheCatalogueOfThatMomentCallsIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	tags := w.tags("Vip", "dog")
-	vip, dog := tags[0], tags[1]
+	ana, bob := w.contact("Ana", "+16505550101"), w.contact("Bob", "+16505550102")
+	shows := func(after string, anas, bobs []string) {
+		t.Helper()
+		w.project()
+		var pages [2][]readmodels.ListedContact
+		for i, kept := range []*readmodels.Catalogues{w.kept, nil} {
+			var err error
+			if pages[i], _, err = (readmodels.Contacts{DB: w.reader, Catalogues: kept}).PageIn(t.Context(), w.org.UUID, readmodels.ContactFilter{}, readmodels.ByName, nil, 10); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff([][]string{anas, bobs}, [][]string{worn(pages[0][0]), worn(pages[0][1])}); diff != "" {
+			t.Errorf("after %s (want, got):\n%s", after, diff)
+		}
+		if diff := cmp.Diff(pages[1], pages[0], cmpopts.IgnoreUnexported(readmodels.ListedContact{}, readmodels.Person{})); diff != "" {
+			t.Errorf("after %s a catalogue that is kept says something else than one that is asked for:\n%s", after, diff)
+		}
+	}
+	shows("no tag was created", []string{}, []string{})
+	vip := w.tags("Vip")[0]
+	w.assign(ana, vip)
+	shows("the first tag was created", []string{"Vip"}, []string{})
+
+	dog := w.tags("dog")[0]
 	tier := tag.Created{Tag: tag.ID{UUID: uuid.New()}, Number: 3, Name: "tier", Color: "red", Kind: tag.Valued, Policy: tag.FixedList, Values: []tag.Value{{Number: 1, Name: "gold"}}}
 	city := tag.Created{Tag: tag.ID{UUID: uuid.New()}, Number: 4, Name: "city", Color: "red", Kind: tag.Valued}
 	w.happened(w.org.CatalogStream(), tier, city)
-	ana, bob := w.contact("Ana", "+16505550101"), w.contact("Bob", "+16505550102")
-	w.assign(ana, vip, dog)
+	w.assign(ana, dog)
 	stay := contact.AssignmentID{UUID: uuid.New()}
 	w.happened(ana.Stream(), contact.TagAssigned{Tag: tier.Tag, Number: 3, Assignment: stay, Value: &contact.TagValue{Number: 1}},
 		contact.TagAssigned{Tag: city.Tag, Number: 4, Assignment: contact.AssignmentID{UUID: uuid.New()}, Value: &contact.TagValue{Text: personal.New("Lima")}})
 	w.assign(bob, dog)
-	w.project()
+	shows("all tags were created", []string{"city=Lima", "dog", "tier=gold", "Vip"}, []string{"dog"})
 
 	gold, silver := &contact.TagValue{Number: 1}, &contact.TagValue{Number: 2}
 	catalog, anas := w.org.CatalogStream(), ana.Stream()
@@ -39,7 +60,6 @@ func TestATagIsCalledOnAPageAsTheCatalogueOfThatMomentCallsIt(t *testing.T) {
 		anas   []string // in use, then deleted
 		bobs   []string
 	}{
-		{"", nil, []string{"city=Lima", "dog", "tier=gold", "Vip"}, []string{"dog"}},
 		{catalog, tag.Renamed{Tag: dog.Tag, Number: 2, From: "dog", To: "zebra"}, []string{"city=Lima", "tier=gold", "Vip", "zebra"}, []string{"zebra"}},
 		{catalog, tag.ValueAdded{Tag: tier.Tag, Number: 3, Value: tag.Value{Number: 2, Name: "silver"}}, []string{"city=Lima", "tier=gold", "Vip", "zebra"}, []string{"zebra"}},
 		{anas, contact.TagValueChanged{Tag: tier.Tag, Number: 3, Ended: stay, Assignment: contact.AssignmentID{UUID: uuid.New()}, From: gold, To: silver}, []string{"city=Lima", "tier=silver", "Vip", "zebra"}, []string{"zebra"}},
@@ -51,23 +71,8 @@ func TestATagIsCalledOnAPageAsTheCatalogueOfThatMomentCallsIt(t *testing.T) {
 		{catalog, deleted(vip), []string{"city=Lima", "tier=silver", "-all"}, []string{"-all"}},
 		{catalog, unmerged(dog, vip), []string{"city=Lima", "tier=silver", "zebra", "-all"}, []string{"zebra"}},
 	} {
-		if test.happen != nil {
-			w.happened(test.stream, test.happen)
-			w.project()
-		}
-		var pages [2][]readmodels.ListedContact
-		for i, kept := range []*readmodels.Catalogues{w.kept, nil} {
-			var err error
-			if pages[i], _, err = (readmodels.Contacts{DB: w.reader, Catalogues: kept}).PageIn(t.Context(), w.org.UUID, readmodels.ContactFilter{}, readmodels.ByName, nil, 10); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if diff := cmp.Diff([][]string{test.anas, test.bobs}, [][]string{worn(pages[0][0]), worn(pages[0][1])}); diff != "" {
-			t.Errorf("after %T (want, got):\n%s", test.happen, diff)
-		}
-		if diff := cmp.Diff(pages[1], pages[0], cmpopts.IgnoreUnexported(readmodels.ListedContact{}, readmodels.Person{})); diff != "" {
-			t.Errorf("after %T a catalogue that is kept says something else than one that is asked for:\n%s", test.happen, diff)
-		}
+		w.happened(test.stream, test.happen)
+		shows(test.happen.EventName(), test.anas, test.bobs)
 	}
 }
 

@@ -25,7 +25,7 @@ func selectPage(found string, order ContactOrder) string {
 		select ` + person + `,
 			c.tags,
 			case when c.tags && array(select t.number from tags t where t.org = $1 and t.kind = 'valued') then ` + valuesCarried + ` end,
-			(select coalesce(max(t.revision), 0) from tags t where t.org = $1)
+			(select coalesce(max(t.revision), -1) from tags t where t.org = $1)
 		from (` + found + `) c
 		order by ` + order.by("c")
 }
