@@ -47,6 +47,14 @@ func (s *Sink) WithoutIndexes(ctx context.Context, g projections.Generation) err
 	return explainSQL(err, "take the indexes off "+g.Schema)
 }
 
+// Whole says whether the group's generation has its indexes, whoever leads it.
+func (s *Sink) Whole(ctx context.Context, g projections.Group) (bool, error) {
+	var whole bool
+	err := s.pool.QueryRow(ctx, `select coalesce((select state <> $2 from tagtrail.generations where schema = $1), false)`,
+		Schema(g), stateBuilding).Scan(&whole)
+	return whole, explainSQL(err, "look for the indexes of "+Schema(g))
+}
+
 // Complete makes the indexes of a generation that this projector leads. It does nothing where they are.
 func (s *Sink) Complete(ctx context.Context, g projections.Generation) error {
 	l, err := s.leadOf(g)

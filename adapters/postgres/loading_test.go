@@ -115,6 +115,16 @@ func TestRowsThatAreCopiedAreThoseThatStatementsWrite(t *testing.T) {
 	}
 }
 
+func TestRowsBehindADeletionOfManyAreNotCopiedInFrontOfIt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	table := loaded()
+	generation := b.lead(t, groupOf(table))
+	nobody := func(w *projections.Writer) { w.Delete(table, projections.At{ana}) }
+	at := b.commit(t, generation, 0, append([]func(*projections.Writer){nobody}, things(table, 0, many, 0)...), many+1)
+	b.holds(t, generation, many, at)
+}
+
 // An insert is made to do nothing, which COPY does not care about.
 func TestManyNewRowsAreCopied(t *testing.T) {
 	t.Parallel()

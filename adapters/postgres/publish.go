@@ -67,13 +67,13 @@ func published(ctx context.Context, q querier, g projections.Group) (bool, error
 func otherServes(ctx context.Context, q querier, mine, other string) (bool, error) {
 	var live, newer, ahead, moving bool
 	err := q.QueryRow(ctx, fmt.Sprintf(`
-		select coalesce((select state = 'live' from tagtrail.generations where schema = $2), false),
+		select coalesce((select state in ($4, $5) from tagtrail.generations where schema = $2), false),
 			coalesce((select created_at from tagtrail.generations where schema = $2)
 				> (select created_at from tagtrail.generations where schema = $1), false),
 			theirs.position > mine.position,
 			theirs.position >= mine.position or theirs.moved_at > now() - make_interval(secs => $3)
 		from %s.checkpoint mine, %s.checkpoint theirs`, quoted(mine), quoted(other)),
-		mine, other, abandonedAfter.Seconds()).Scan(&live, &newer, &ahead, &moving)
+		mine, other, abandonedAfter.Seconds(), stateLive, stateBuilding).Scan(&live, &newer, &ahead, &moving)
 	if hasCode(err, "42P01", "3F000") || errors.Is(err, pgx.ErrNoRows) {
 		return false, nil // it went in this moment
 	}

@@ -133,6 +133,13 @@ func TestOfTwoBuildsAnalystsReadTheNewerOneThatIsAsFar(t *testing.T) {
 	if got := column[string](t, conn, `select room from loud_rooms`); !slices.Equal(got, []string{"hers anew"}) {
 		t.Errorf("when the older is a moment ahead an analyst sees %q", got)
 	}
+	if _, err := admin.Exec(t.Context(), `update tagtrail.generations set state = 'building' where schema = $1`, generation.Schema); err != nil {
+		t.Fatal(err)
+	}
+	h.publish(t, h.group)
+	if got := column[string](t, conn, `select room from loud_rooms`); !slices.Equal(got, []string{"hers anew"}) {
+		t.Errorf("when the newer catches up without indexes an analyst sees %q", got)
+	}
 	execute(t, admin, `update `+generation.Schema+`.checkpoint set moved_at = now() - interval '1 hour'`)
 	h.publish(t, h.group)
 	if got := column[string](t, conn, `select room from loud_rooms`); !slices.Equal(got, []string{"hers"}) {

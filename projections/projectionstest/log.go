@@ -18,6 +18,8 @@ import (
 type Log struct {
 	// BatchMax is the most events of one message; all that there are when zero.
 	BatchMax int
+	// EventBytes is how many bytes an event takes in a message.
+	EventBytes int
 
 	mu     sync.Mutex
 	events []event.Recorded[event.Event]
@@ -158,7 +160,7 @@ func (s *subscriber) run(ctx context.Context, out chan<- *message.Message) {
 // acknowledgement or a refusal the cursor tells where to go on.
 func (s *subscriber) deliver(ctx context.Context, out chan<- *message.Message, cursor event.Position, batch []event.Recorded[event.Event]) bool {
 	last := batch[len(batch)-1].Position
-	msg := message.NewMessage(cursor.String()+"-"+last.String(), nil)
+	msg := message.NewMessage(cursor.String()+"-"+last.String(), make([]byte, s.log.EventBytes*len(batch)))
 	msg.Metadata.Set("after_position", cursor.String())
 	msg.Metadata.Set("first_position", batch[0].Position.String())
 	msg.Metadata.Set("last_position", last.String())

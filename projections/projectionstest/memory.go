@@ -93,6 +93,9 @@ func (m *Memory) Position(context.Context, projections.Group) (event.Position, e
 	return m.position, nil
 }
 
+// Whole says that there is no index to wait for.
+func (m *Memory) Whole(context.Context, projections.Group) (bool, error) { return true, nil }
+
 // Apply does what the changes say, whatever the checkpoint.
 func (m *Memory) Apply(changes *projections.Changes) {
 	m.mu.Lock()

@@ -40,10 +40,16 @@ func newShop(t *testing.T, group projections.Group, log *projectionstest.Log) *s
 
 // newBuilder makes a builder whose stretches are short, so that one that dies soon has come further.
 func (s *shop) newBuilder(sites runner.Sites) *runner.Builder {
-	return runner.NewBuilder(runner.Config{
+	return runner.NewBuilder(s.config(func(*runner.Config) {}), sites)
+}
+
+func (s *shop) config(changes func(*runner.Config)) runner.Config {
+	config := runner.Config{
 		Decoder: s.log, Subscribe: s.log.Subscribe, Head: s.log.Head, Skips: s.sink.Skips, Without: s.log.Without,
 		Logger: slog.New(slog.DiscardHandler), Poll: 10 * time.Millisecond, Stretch: 20,
-	}, sites)
+	}
+	changes(&config)
+	return config
 }
 
 // live runs a projector until all that the log has is projected.

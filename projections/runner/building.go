@@ -25,14 +25,17 @@ func (b *building) catchUp(ctx context.Context) error {
 
 // comeNear catches up until little is left that comes meanwhile, or until that gets no less.
 func (b *building) comeNear(ctx context.Context) error {
-	const near, tries = 100 * time.Millisecond, 20
+	return near(func() (bool, error) { return false, b.catchUp(ctx) })
+}
+
+// near does something that brings a generation to where the end of the log was, until it says that it is near enough, or
+// little can have come meanwhile. Where as much comes each time, going on would not end.
+func near(goOn func() (bool, error)) error {
+	const little, tries = 100 * time.Millisecond, 20
 	for range tries {
 		began := time.Now()
-		if err := b.catchUp(ctx); err != nil {
+		if enough, err := goOn(); enough || err != nil || time.Since(began) < little {
 			return err
-		}
-		if time.Since(began) < near {
-			return nil
 		}
 	}
 	return nil

@@ -32,15 +32,13 @@ func (t *term) hurry() error {
 		},
 	}
 	err = w.read(t.ctx, func() error {
-		for head >= w.at+far {
+		return near(func() (bool, error) {
 			if err := w.advance(t.ctx, head); err != nil {
-				return err
+				return false, err
 			}
-			if head, err = t.config.Head(t.ctx); err != nil {
-				return err
-			}
-		}
-		return nil
+			head, err = t.config.Head(t.ctx)
+			return head < w.at+far, err
+		})
 	})
 	switch {
 	case t.ctx.Err() != nil:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"tagtrail/adapters/postgres"
@@ -166,5 +167,52 @@ func TestAGroupThatHurriesStopsInFrontOfWhatItCannotProject(t *testing.T) {
 	}
 	if got := s.indexes(t); got != "1 live" {
 		t.Errorf("there are %s", got)
+	}
+}
+
+func TestWhoStandsByIsNotReadyBeforeTheIndexesAreThere(t *testing.T) {
+	t.Parallel()
+	history := spread(manyWords(300))
+	log := projectionstest.NewLog(history...)
+	s := newShop(t, indexed(""), log)
+	reached, released := make(chan struct{}), make(chan struct{})
+	release := sync.OnceFunc(func() { close(released) })
+	slow := watched{s.sink, func() {}, func() { close(reached); <-released }}
+	setup{log: log, sink: slow, groups: []projections.Group{s.group}}.start(t)
+	t.Cleanup(release)
+	<-reached
+	second := setup{log: log, sink: postgres.NewSink(s.pool), groups: []projections.Group{s.group}}.start(t)
+	eventually(t, "the second stands by where the first is", func() bool {
+		status := second.Status()[0]
+		return status.State == runner.Standby && status.Position == history[299].Position
+	})
+	if second.Status()[0].CaughtUp {
+		t.Errorf("it is ready over %s", s.indexes(t))
+	}
+	release()
+	ready(t, second)
+	if got := s.indexes(t); got != "1 live" {
+		t.Errorf("it is ready over %s", got)
+	}
+}
+
+// Where the log counts bytes, a few events that come meanwhile are far.
+func TestAGroupThatCatchesUpWhileMoreComesIsReadyAllTheSame(t *testing.T) {
+	t.Parallel()
+	history := spread(manyWords(3000))
+	log := projectionstest.NewLog(history[:300]...)
+	s := newShop(t, indexed(""), log)
+	told := 300
+	more := func() { // with each commit come more events than are near
+		if told < len(history) {
+			log.Append(history[told : told+20]...)
+			told += 20
+		}
+	}
+	completed := make(chan int, 1)
+	sink := watched{s.sink, more, func() { completed <- told }}
+	setup{log: log, sink: sink, groups: []projections.Group{s.group}}.start(t)
+	if told := <-completed; told > 1000 {
+		t.Errorf("it hurried behind the end for %d events", told)
 	}
 }

@@ -55,6 +55,8 @@ type Sink interface {
 	Release(ctx context.Context, g projections.Generation)
 	// Position answers the checkpoint, whoever moves it.
 	Position(ctx context.Context, g projections.Group) (event.Position, error)
+	// Whole says whether the generation has its indexes, whoever makes them.
+	Whole(ctx context.Context, g projections.Group) (bool, error)
 }
 
 // Decoder turns a message into the events that it carries. With an error come those before the one at fault.
@@ -97,6 +99,8 @@ type Config struct {
 	// Stretch is how many changed rows are written at once where much of the log lies ahead; 40,000 when zero. The more
 	// events are folded into one, the fewer times a row is written that changes again and again.
 	Stretch int
+	// StretchBytes is how many bytes of events are held at once at most besides; 64 MiB when zero.
+	StretchBytes int
 }
 
 // fill says what was left out.
@@ -106,6 +110,9 @@ func (c *Config) fill() {
 	}
 	if c.Stretch == 0 {
 		c.Stretch = 40_000
+	}
+	if c.StretchBytes == 0 {
+		c.StretchBytes = 64 << 20
 	}
 }
 

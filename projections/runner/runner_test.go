@@ -412,6 +412,10 @@ func (s sinkByGroup) Release(ctx context.Context, g projections.Generation) {
 	s[g.Group.Name].Release(ctx, g)
 }
 
+func (s sinkByGroup) Whole(ctx context.Context, g projections.Group) (bool, error) {
+	return s[g.Name].Whole(ctx, g)
+}
+
 func (s sinkByGroup) Position(ctx context.Context, g projections.Group) (event.Position, error) {
 	return s[g.Name].Position(ctx, g)
 }

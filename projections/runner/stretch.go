@@ -15,6 +15,7 @@ type stretch struct {
 	changes    *projections.Changes
 	from, upTo event.Position
 	events     int
+	bytes      int
 	recordedAt time.Time // of the last event
 	took       time.Duration
 }
@@ -37,7 +38,7 @@ func (w *way) advance(ctx context.Context, to event.Position) error {
 // fold projects events up to a position, but no more than make a stretch.
 func (w *way) fold(ctx context.Context, to event.Position) (stretch, error) {
 	s := stretch{changes: w.group.Unchanged(), from: w.folded, upTo: w.folded}
-	for s.upTo < to && !w.ended && s.changes.Rows() < w.config.Stretch {
+	for s.upTo < to && !w.ended && s.changes.Rows() < w.config.Stretch && s.bytes < w.config.StretchBytes {
 		next, err := w.next(ctx, to)
 		if err == nil {
 			err = w.group.Fold(s.changes, projected(next.events))
@@ -49,6 +50,7 @@ func (w *way) fold(ctx context.Context, to event.Position) (stretch, error) {
 			s.recordedAt = next.events[n-1].RecordedAt
 			s.events += n
 		}
+		s.bytes += next.bytes
 		s.upTo, w.folded = next.upTo, next.upTo
 	}
 	return s, nil

@@ -78,7 +78,13 @@ func (g *group) lead(ctx context.Context) (projections.Generation, error) {
 		if led || err != nil {
 			return generation, err
 		}
-		g.setPrepared()
+		whole, err := g.config.Sink.Whole(ctx, g.group)
+		if err != nil {
+			return generation, err
+		}
+		if whole {
+			g.setPrepared()
+		}
 		g.change(ctx, slog.LevelInfo, Standby, nil)
 		pause(ctx, g.config.Poll)
 		if ctx.Err() != nil {

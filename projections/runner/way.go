@@ -38,6 +38,7 @@ type way struct {
 type batch struct {
 	events []event.Recorded[event.Event]
 	upTo   event.Position
+	bytes  int // of the events in the log
 	err    error
 }
 
@@ -104,7 +105,7 @@ func (w *way) decodeOne(ctx context.Context, msg *message.Message, order order) 
 		return batch{}, err
 	}
 	events, err = order.check(events, from, upTo)
-	return batch{events: events, upTo: upTo}, err
+	return batch{events: events, upTo: upTo, bytes: len(msg.Payload)}, err
 }
 
 // next answers what was read behind what was handled, no further than a position, and waits for it. Where the log has
@@ -151,8 +152,8 @@ func (w *way) cut(read, to event.Position) batch {
 	if after < 0 {
 		after = len(events)
 	}
-	taken := batch{events: events[:after], upTo: min(read, to)}
-	w.open.events = events[after:]
+	taken := batch{events: events[:after], upTo: min(read, to), bytes: w.open.bytes}
+	w.open.events, w.open.bytes = events[after:], 0
 	if !w.until.IsZero() {
 		late := slices.IndexFunc(taken.events, func(e event.Recorded[event.Event]) bool { return e.RecordedAt.After(w.until) })
 		if late >= 0 {

@@ -49,3 +49,20 @@ func TestARebuildIsWrittenInStretchesOneBehindTheOther(t *testing.T) {
 		t.Errorf("the stretches go from %v to %v", sites.from, sites.to)
 	}
 }
+
+func TestAStretchEndsAtSoManyBytesHoweverFewRowsItChanges(t *testing.T) {
+	t.Parallel()
+	history := manyWords(100)
+	log := projectionstest.NewLog(history...)
+	log.BatchMax, log.EventBytes = 10, 1<<20
+	s := newShop(t, counting("one", ""), log)
+	s.live(t)
+	sites := &noted{Sites: s.sink}
+	s.builder = runner.NewBuilder(s.config(func(c *runner.Config) { c.Stretch, c.StretchBytes = 1000, 25<<20 }), sites)
+	if _, err := s.carry(t.Context(), s.ask(t, runner.Verify)); err != nil {
+		t.Fatal(err)
+	}
+	if want := []event.Position{history[29].Position, history[59].Position, history[89].Position, history[99].Position}; !slices.Equal(sites.to, want) {
+		t.Errorf("stretches of 30 MiB go to %v, want %v", sites.to, want)
+	}
+}
