@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"tagtrail/cmd/internal/client"
+	"tagtrail/domain/contact"
 	"tagtrail/domain/fault"
 )
 
@@ -33,7 +34,7 @@ func resolve(ctx context.Context, tt *client.Client, what, said string) (string,
 	}
 	if (what == "contact" || what == "other") && strings.HasPrefix(said, "+") {
 		return only(ctx, tt, client.Request{Method: "GET", Path: "/v1/contacts", Query: url.Values{"q": {said}, "limit": {"50"}}}, func(item jsontext.Value) bool {
-			return cell(membersOf(item)["phone"]) == "+"+digitsOf(said)
+			return showsNumber(cell(membersOf(item)["phone"]), said)
 		})
 	}
 	if of, ok := lists[what]; ok {
@@ -79,6 +80,23 @@ func only(ctx context.Context, tt *client.Client, r client.Request, meant func(j
 		return "", errAmbiguous
 	}
 	return found[0], nil
+}
+
+// unshown is what stands in a number for the digits that the role does not see.
+const unshown = "•••"
+
+// showsNumber says whether a number as it is shown, maybe in part, is the one that was said. Whoever sees numbers in part is
+// shown nobody but who has the whole number that was asked for, or is called so.
+func showsNumber(shown, said string) bool {
+	number := "+" + digitsOf(said)
+	if i, err := contact.ParsePhone(said); err == nil {
+		number = i.Value.Reveal()
+	}
+	begin, end, inPart := strings.Cut(shown, unshown)
+	if !inPart {
+		return shown == number
+	}
+	return begin+end != "" && strings.HasPrefix(number, begin) && strings.HasSuffix(number, end)
 }
 
 func digitsOf(s string) string {

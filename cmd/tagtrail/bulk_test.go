@@ -61,14 +61,24 @@ func TestManyAreChangedFromTheCommandLine(t *testing.T) {
 	if listed := must("members", "list", "--csv"); !strings.Contains(listed, "Marta,manager") {
 		t.Errorf("the team is\n%s", listed)
 	}
-	if key := must("members", "key", marta.ID, "--name", "phone"); !strings.Contains(key, "tt_live_") {
-		t.Error("a new key shows no token")
+	var phone struct{ Token string }
+	decode(t, must("members", "key", marta.ID, "--name", "phone", "--json"), &phone)
+	key := filepath.Join(m.home, "marta.key")
+	if err := os.WriteFile(key, []byte(phone.Token), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	must("members", "remove", marta.ID)
 	changed := must("settings", "change", "--tag-limit", "30", "--mask", "agent=phone", "--own-tags-only", "agent=yes", "--json")
 	if !strings.Contains(changed, `"tag_limit": 30`) || !strings.Contains(must("settings", "show", "--json"), `"phone": true`) {
 		t.Errorf("the rules are\n%s", changed)
 	}
+	// C25: who sees numbers in part finds somebody by the whole number.
+	must("members", "role", marta.ID, "agent")
+	if shown := must("contacts", "show", "+1 650 555-0101", "--key-file", key); !strings.Contains(shown, "+16•••01") {
+		t.Errorf("an agent is shown\n%s", shown)
+	}
+	refused(3, "nothing of this name", "contacts", "show", "+16505551101", "--key-file", key)
+	must("members", "remove", marta.ID)
+	refused(5, "", "contacts", "list", "--key-file", key)
 	refused(2, "is not ROLE=both", "settings", "change", "--mask", "agent=all")
 	refused(2, "what is to change", "settings", "change")
 	must("plan", "change", "starter")
