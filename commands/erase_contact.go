@@ -12,7 +12,6 @@ import (
 	"tagtrail/domain/contact"
 	"tagtrail/domain/erasure"
 	"tagtrail/domain/event"
-	"tagtrail/domain/importing"
 	"tagtrail/domain/personal"
 )
 
@@ -162,43 +161,6 @@ func (s *Service) EraseAgain(ctx context.Context, contacts []contact.ID) error {
 		}
 	}
 	return nil
-}
-
-// KnownOf answers what the person of an erasure is, or was, known by, so that it is found where only it says who is meant.
-// Once the keys are shredded it is nothing.
-func (s *Service) KnownOf(ctx context.Context, id erasure.ID) (importing.Person, error) {
-	var person importing.Person
-	contacts, err := s.erased(ctx, id)
-	if err != nil {
-		return person, err
-	}
-	known, err := s.identitiesOf(ctx, contacts)
-	if err != nil {
-		return person, err
-	}
-	for _, i := range known {
-		if i.Kind == contact.Number {
-			person.Numbers = append(person.Numbers, i.Value.Reveal(), i.WaID.Reveal())
-		}
-	}
-	for _, id := range contacts {
-		for recorded, err := range s.store.ReadStream(ctx, id.Stream(), 0) {
-			if err != nil {
-				return person, fmt.Errorf("read what contact %s was called: %w", id, err)
-			}
-			switch e := recorded.Data.(type) {
-			case contact.Created:
-				person.Names, person.Emails = append(person.Names, e.Name.Reveal()), append(person.Emails, e.Email.Reveal())
-			case contact.Renamed:
-				person.Names = append(person.Names, e.Name.Reveal())
-			case contact.ProfileNameChanged:
-				person.Names = append(person.Names, e.Name.Reveal())
-			case contact.EmailChanged:
-				person.Emails = append(person.Emails, e.Email.Reveal())
-			}
-		}
-	}
-	return person, nil
 }
 
 // identitiesOf answers what the contacts are, or were, recognised by; nothing once their keys are shredded.

@@ -133,6 +133,7 @@ type running struct {
 	settings  importing.Settings
 	scope     string
 	columns   []importing.Column
+	begun     bool            // whether a batch is done: no earlier run came to those behind it
 	met       map[string]met  // of the identities of a batch
 	repeated  map[uint64]bool // hashes of whoever is in the file more than once, of a dry run
 
@@ -242,6 +243,7 @@ func (im *running) batch(ctx context.Context, rows []importing.Row) ([]importing
 	if err := working.Wait(); err != nil {
 		return nil, importing.Tally{}, err
 	}
+	im.begun = true
 	tally := importing.Tally{}
 	for i := range results {
 		if results[i].Outcome == importing.Refused {

@@ -27,13 +27,15 @@ type wished struct {
 	result *importing.Result
 }
 
-// take does what rows ask of one contact. A dry run holds on to what came of it only where more is to come.
+// take does what rows ask of one contact. A dry run holds on to what came of it only where more is to come. Rows that may
+// have been worked at before an interruption are nobody's for the first time: whom they created may be erased by now, and is
+// not to be bound to the number again.
 func (im *running) take(ctx context.Context, rows []wished, more bool) error {
 	for attempt := range maxAttempts {
 		if err := pause(ctx, attempt); err != nil {
 			return err
 		}
-		streams, err := im.tryTake(ctx, rows, attempt == 0)
+		streams, err := im.tryTake(ctx, rows, attempt == 0 && im.begun)
 		if errors.Is(err, event.ErrWrongRevision) {
 			continue
 		}

@@ -44,7 +44,10 @@ func (v *Vault) Identities(
 	}
 	ids, fresh = make([]uuid.UUID, len(values)), make([]bool, len(values))
 	for i, mac := range macs {
-		ids[i] = known[string(mac)]
+		var there bool
+		if ids[i], there = known[string(mac)]; !there { // forgotten between the two statements
+			return nil, nil, fmt.Errorf("find identities of organization %s: one was forgotten meanwhile: %w", org, ErrUnavailable)
+		}
 		fresh[i] = ids[i] == drawn[i]
 	}
 	return ids, fresh, nil

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"tagtrail/adapters/vault"
 	"tagtrail/domain/personal"
 )
 
@@ -105,5 +106,19 @@ func TestKeysThatAreMadeAtOnceSealForEachAlone(t *testing.T) {
 	room.pool.Reset()
 	if err := room.vault.MakeKeys(t.Context(), organizationID, []uuid.UUID{uuid.New()}); err == nil {
 		t.Error("keys are made while the database is out of reach")
+	}
+}
+
+// Whoever asks while somebody is forgotten is told to ask again, and never gets the id of nobody.
+func TestIdentitiesThatAreForgottenMeanwhileAreAnOutage(t *testing.T) {
+	t.Parallel()
+	room := newRoom(t)
+	if _, err := room.pool.Exec(t.Context(), `
+		create function vault.forget() returns trigger language plpgsql as $$ begin return null; end $$;
+		create trigger forget before insert on vault.identities for each row execute function vault.forget()`); err != nil {
+		t.Fatal(err)
+	}
+	if ids, _, err := room.vault.Identities(t.Context(), organizationID, "org", number, numbers(0, 2)); !errors.Is(err, vault.ErrUnavailable) || ids != nil {
+		t.Errorf("they are %v, %v", ids, err)
 	}
 }

@@ -56,7 +56,7 @@ func readPhone(raw string) (string, *fault.Fault) {
 	s, international := strings.CutPrefix(strings.Replace(s, "＋", "+", 1), "+")
 	var digits strings.Builder
 	for _, r := range s {
-		switch value, isDigit := digit(r); {
+		switch value, isDigit := Digit(r); {
 		case isDigit:
 			digits.WriteByte('0' + value)
 		case !isFiller(r) && !isSeparator(r):
@@ -85,8 +85,8 @@ func isSeparator(r rune) bool {
 	return unicode.Is(unicode.Pd, r) || strings.ContainsRune("()./\u2212", r)
 }
 
-// digit answers the value of a decimal digit of any script. The digits of a script follow one another from zero.
-func digit(r rune) (byte, bool) {
+// Digit answers the value of a decimal digit of any script. The digits of a script follow one another from zero.
+func Digit(r rune) (byte, bool) {
 	if !unicode.Is(unicode.Nd, r) {
 		return 0, false
 	}

@@ -20,7 +20,8 @@ import (
 
 const (
 	erasuresEvery    = time.Second      // how often somebody looks for erasures
-	erasuresPatience = 4 * time.Minute  // of one attempt; whatever is not done by then is begun again
+	erasuresPatience = 4 * time.Minute  // of one attempt; whatever is not done by then is left to the next
+	erasuresEnough   = 2 * time.Minute  // after that nobody else is forgotten in an attempt, so that it comes to its end
 	keysElsewhere    = 40 * time.Second // after that no process holds a key in memory that was shredded by another
 	expireEvery      = time.Hour        // how often files about persons are given up whose time has come
 	erasuresLock     = 0x7461677465     // "tagte": one process at a time works at them
@@ -38,6 +39,7 @@ func serveErasures(ctx context.Context, b *Backends, log *slog.Logger) error {
 	tick := time.NewTicker(erasuresEvery)
 	defer tick.Stop()
 	var expired time.Time
+	working := b.erasing()
 	for {
 		if time.Since(expired) > expireEvery {
 			expired = time.Now()
@@ -45,7 +47,7 @@ func serveErasures(ctx context.Context, b *Backends, log *slog.Logger) error {
 				log.WarnContext(ctx, "files about persons are kept for longer", "error", err)
 			}
 		}
-		if err := b.completeErasures(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, postgres.ErrNotYet) {
+		if err := working.complete(ctx); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "erasures wait", "error", err)
 		}
 		select {
@@ -56,33 +58,50 @@ func serveErasures(ctx context.Context, b *Backends, log *slog.Logger) error {
 	}
 }
 
-// completeErasures brings all that is asked for to its end, and cleans up after them together.
-func (b *Backends) completeErasures(ctx context.Context) error {
-	sink, console := postgres.NewSink(b.Postgres), served()
+// complete brings what is asked for to its end, as far as it can be done now, and
+// cleans up after all of it together. Who cannot be forgotten yet keeps nobody else.
+func (e *erasing) complete(ctx context.Context) error {
+	sink, console := postgres.NewSink(e.Postgres), served()
 	pending, err := sink.PendingErasures(ctx, console)
 	if err != nil || len(pending) == 0 {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, erasuresPatience)
 	defer cancel()
-	return postgres.Alone(ctx, b.Postgres, erasuresLock, func() error {
-		outcomes := make([]erasure.Completed, len(pending))
-		for i, each := range pending {
-			if outcomes[i], err = b.forget(ctx, sink, console, each); err != nil {
-				return err
-			}
-		}
-		left, err := b.scrub(ctx, sink, console)
-		if err != nil {
+	return postgres.Alone(ctx, e.Postgres, erasuresLock, func() error {
+		// No event would ever take anybody out of tables that nobody feeds.
+		if _, err := sink.DropUnfed(ctx, console); err != nil {
 			return err
 		}
-		for i, each := range pending {
+		ready, waits := e.dropFiles(ctx, pending)
+		var done []postgres.Erasure
+		var outcomes []erasure.Completed
+		for begun := time.Now(); len(done) < len(ready) && time.Since(begun) < erasuresEnough && ctx.Err() == nil; {
+			each := ready[len(done)]
+			outcome, err := e.forget(ctx, sink, console, each)
+			if err != nil {
+				if !errors.Is(err, postgres.ErrNotYet) {
+					waits = errors.Join(waits, err)
+				}
+				ready = slices.Delete(ready, len(done), len(done)+1)
+				continue
+			}
+			done, outcomes = append(done, each), append(outcomes, outcome)
+		}
+		if len(done) == 0 {
+			return waits
+		}
+		left, err := e.scrub(ctx, sink, console)
+		if err != nil {
+			return errors.Join(waits, err)
+		}
+		for i, each := range done {
 			outcomes[i].Left = left
-			if _, err := b.Commands.CompleteErasure(forErasure(ctx, each), erasure.ID{UUID: each.ID}, outcomes[i]); err != nil {
-				return err
+			if _, err := e.Commands.CompleteErasure(forErasure(ctx, each), erasure.ID{UUID: each.ID}, outcomes[i]); err != nil {
+				return errors.Join(waits, err)
 			}
 		}
-		return nil
+		return waits
 	})
 }
 
@@ -94,14 +113,6 @@ func (b *Backends) forget(ctx context.Context, sink *postgres.Sink, g projection
 	}
 	kept, err := sink.KeptDeliveries(ctx, audit, e.Org)
 	if err != nil {
-		return erasure.Completed{}, err
-	}
-	// Files say whom they name under the keys of their own; what the person was known by can be read as long as theirs is there.
-	known, err := b.Commands.KnownOf(forErasure(ctx, e), erasure.ID{UUID: e.ID})
-	if err != nil {
-		return erasure.Completed{}, err
-	}
-	if err := b.imports(nil).dropThose(ctx, organization.ID{UUID: e.Org}, known); err != nil {
 		return erasure.Completed{}, err
 	}
 	forgotten, err := b.Commands.ForgetPerson(forErasure(ctx, e), erasure.ID{UUID: e.ID}, kept)
@@ -123,10 +134,13 @@ func (b *Backends) forget(ctx context.Context, sink *postgres.Sink, g projection
 	}
 	// A message that was on its way into the log meanwhile is told to the tables as erased; what it says nobody can read.
 	spoke, err := sink.SpokeSince(ctx, g, e.Org, ids)
-	if err == nil && spoke {
-		err = errors.Join(postgres.ErrNotYet, b.Commands.EraseAgain(forErasure(ctx, e), forgotten.Contacts))
+	if err != nil || !spoke {
+		return forgotten.Outcome, err
 	}
-	return forgotten.Outcome, err
+	if err := b.Commands.EraseAgain(forErasure(ctx, e), forgotten.Contacts); err != nil {
+		return erasure.Completed{}, err
+	}
+	return erasure.Completed{}, postgres.ErrNotYet
 }
 
 // scrub takes what is erased off the disk, as far as it is ours, and answers what is not.

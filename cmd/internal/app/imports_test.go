@@ -37,9 +37,11 @@ func TestAnErasureTakesTheFilesThatNameThePerson(t *testing.T) {
 	mentions := s.imported(t, "", "id,name,email\nnobody,Zen,zenobia@example.com\n16505550103,Cleo,\n").text(t, "id")
 	others := s.imported(t, "", "id,name\n16505550104,Zenobia\nnobody,Dan\n").text(t, "id")
 	who := s.must(t, "GET", "/v1/contacts?q=16505550101", nil).member(t, "items").([]any)[0].(map[string]any)["id"].(string)
-	s.must(t, "PATCH", "/v1/contacts/"+who, map[string]string{"email": "Zenobia@example.com"})
+	s.must(t, "PATCH", "/v1/contacts/"+who, map[string]string{"email": "Zenobia@example.com", "first_name": "Zelda", "last_name": "Quux"})
+	byID := s.imported(t, "", "id,name\n"+who+",\n").text(t, "id")
+	byParts := s.imported(t, "", "id,first name,last name,company\nnobody,Zelda,Quux,2026-11-22\n").text(t, "id")
 	awaitErasure(t, s, s.must(t, "POST", "/v1/contacts/"+who+"/erase", map[string]string{"reason": "asked to be"}).text(t, "id"))
-	for id, gone := range map[string]bool{names: true, mentions: true, others: false} {
+	for id, gone := range map[string]bool{names: true, mentions: true, byID: true, byParts: true, others: false} {
 		got := s.do(t, "GET", "/v1/imports/"+id+"/results.csv", nil)
 		if gone != (got.status == 410) || !gone && got.status != 200 {
 			t.Errorf("what came of the rows is answered with %d, though it is %v that they name the person", got.status, gone)

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 
@@ -41,6 +42,9 @@ func (g gathered) Read(ctx context.Context, org organization.ID, id operation.ID
 	return err
 }
 
+// errGathering says that what is held about a person cannot be written down.
+var errGathering = errors.New("gathering what is held about a person broke down")
+
 // Kind is that of operations about one person.
 func (gathered) Kind() operation.Kind { return operation.PersonalData }
 
@@ -57,9 +61,15 @@ func (g gathered) Carry(ctx context.Context, asked jobs.Asked, _ jobs.Tell) (ope
 	read, write := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		err := g.gatherer.Write(ctx, asked.Organization, person, write)
-		ended <- err
-		_ = write.CloseWithError(err)
+		err := errGathering // where it panics
+		defer func() {
+			if broken := recover(); broken != nil {
+				err = fmt.Errorf("%w: %T", errGathering, broken) // its text may be about the person
+			}
+			ended <- err
+			_ = write.CloseWithError(err)
+		}()
+		err = g.gatherer.Write(ctx, asked.Organization, person, write)
 	}()
 	_, kept := files.Receive(ctx, asked.Organization.UUID, asked.ID.UUID, postgres.PersonalData, read)
 	_ = read.CloseWithError(kept)
