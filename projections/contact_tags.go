@@ -27,6 +27,8 @@ func ContactTags() Projection {
 		// Who carries a value of a tag; most assignments have none.
 		Index(`create index contact_tags_by_number on {table} (org, tag, value_number) where value_number is not null and ended_at is null`),
 		Index(`create index contact_tags_by_value on {table} (org, tag, lower(value)) where value is not null and ended_at is null`),
+		// What each contact carries of them, for lists and files that show it with many contacts.
+		Index(`create index contact_tags_with_values on {table} (org, contact) include (number, value, value_number) where ended_at is null and (value is not null or value_number is not null)`),
 		Index(`create index contact_tags_by_trigrams on {table} using gin (org, tag, value ext.gin_trgm_ops) where value is not null and ended_at is null`),
 	)
 	assignments := NewView("assignments", `

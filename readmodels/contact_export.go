@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // ExportedContact is a contact as a file has it. Its slices are written over by the next one.
@@ -104,7 +105,7 @@ func (r Contacts) ExportEach(ctx context.Context, org uuid.UUID, filter ContactF
 		order by c.seen_order, c.contact`
 	var c ExportedContact
 	err = stream(ctx, r.DB, org, planAnew, func(row pgx.CollectableRow) error {
-		if err := row.Scan(&c.id, &c.Name, &c.number, &c.Email, &c.LeadStatus, &c.carried.numbers, &c.carried.values, &c.Fields); err != nil {
+		if err := row.Scan(&c.id, &c.Name, &c.number, &c.Email, &c.LeadStatus, (*reusedNumbers)(&c.carried.numbers), &c.carried.values, &c.Fields); err != nil {
 			return err
 		}
 		c.dress(columns)
@@ -126,6 +127,24 @@ func (c *conditions) fieldsHeld(fields []uuid.UUID) string {
 				left join contact_fields f on f.org = c.org and f.contact = c.contact and f.field = a.field
 				order by a.nth)`
 }
+
+// reusedNumbers are numbers that are read into the place of those before them.
+type reusedNumbers []int32
+
+// SetDimensions implements pgtype.ArraySetter.
+func (n *reusedNumbers) SetDimensions(dimensions []pgtype.ArrayDimension) error {
+	*n = (*n)[:0]
+	for _, d := range dimensions {
+		*n = slices.Grow(*n, int(d.Length))[:d.Length]
+	}
+	return nil
+}
+
+// ScanIndex implements pgtype.ArraySetter.
+func (n *reusedNumbers) ScanIndex(i int) any { return &(*n)[i] }
+
+// ScanIndexType implements pgtype.ArraySetter.
+func (*reusedNumbers) ScanIndexType() any { return (*int32)(nil) }
 
 // dress says by the numbers of tags what they are called.
 func (c *ExportedContact) dress(columns ExportColumns) {

@@ -1,6 +1,7 @@
 package files
 
 import (
+	"bufio"
 	"encoding/csv"
 	"io"
 
@@ -22,13 +23,16 @@ const (
 	XLSX Format = "xlsx"
 )
 
+// atOnce is how many bytes of a file are written at a time: a part of an answer that is sent each time is dear.
+const atOnce = 64 << 10
+
 // NewWriter begins a file. With the guard on, no cell of a CSV file is a formula to a spreadsheet; cells of workbooks are
 // text by themselves.
 func NewWriter(out io.Writer, format Format, guarded bool) Writer {
 	if format == XLSX {
 		return newWorkbookWriter(out)
 	}
-	rows := csv.NewWriter(out)
+	rows := csv.NewWriter(bufio.NewWriterSize(out, atOnce)) // which takes this buffer for its own
 	rows.UseCRLF = true
 	return &csvWriter{rows: rows, guarded: guarded}
 }

@@ -53,7 +53,7 @@ func (w *workbookWriter) part(name string) *bufio.Writer {
 		w.err = errors.Join(w.err, err)
 		into = io.Discard
 	}
-	buffered := bufio.NewWriterSize(into, 64<<10)
+	buffered := bufio.NewWriterSize(into, atOnce)
 	_, _ = buffered.WriteString(declaration)
 	return buffered
 }
