@@ -8,6 +8,7 @@ import (
 
 	"tagtrail/adapters/httpapi"
 	"tagtrail/commands"
+	"tagtrail/domain/delivery"
 	"tagtrail/domain/organization"
 )
 
@@ -175,6 +176,17 @@ func (w *world) receive(waID, text string) {
 	w.t.Helper()
 	_, err := w.Service.ReceiveMessage(w.Ask(context.WithoutCancel(w.t.Context())), commands.ReceiveMessage{
 		Channel: uuid.New(), From: commands.Person{WaID: waID}, Wamid: "wamid." + uuid.NewString(), Kind: "text", Text: text, SentAt: w.Now,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// keep lets a body of a webhook come that is not understood.
+func (w *world) keep(body string) {
+	w.t.Helper()
+	_, err := w.Service.KeepDelivery(w.Ask(context.WithoutCancel(w.t.Context())), commands.KeepDelivery{
+		Channel: uuid.New(), Why: delivery.UnknownShape, Field: "calls", Body: []byte(body),
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -119,7 +119,8 @@ func keepable(ctx context.Context, asked filter.Filter) error {
 	return refused
 }
 
-// maskedData masks what an event says, wherever it says it: numbers and addresses have the same names in all events.
+// maskedData masks what an event says, wherever it says it: numbers and addresses have the same names in all events. Of a
+// body that came from outside and was not understood nobody knows where it says them, so that no part of it is shown.
 func maskedData(data any, masking organization.Masking) any {
 	switch data := data.(type) {
 	case []any:
@@ -133,6 +134,8 @@ func maskedData(data any, masking organization.Masking) any {
 			switch {
 			case isText && (name == "filter" || name == "asked"):
 				data[name] = maskedQuestion(written, masking)
+			case isText && name == "body":
+				data[name] = masked(written)
 			case isText && masking.Phone && number:
 				data[name] = maskedPhone(written)
 			case isText && masking.Email && name == "email":

@@ -198,6 +198,7 @@ func newEstate(w *world) *estate {
 	}
 	create("contact", "/v1/contacts", `{"name":"Ana","phone":"`+herNumber+`","email":"`+herAddress+`","tags":["`+e.ids["tag"]+`"]}`)
 	w.receive(strings.TrimPrefix(herNumber, "+"), "hello")
+	w.keep(`{"from":"` + strings.TrimPrefix(herNumber, "+") + `","mail":"` + herAddress + `"}`)
 	create("double", "/v1/contacts", `{"name":"Ana P","phone":"+16505550112","email":"`+herAddress+`"}`)
 	create("shelved", "/v1/contacts", `{"name":"Bo","phone":"+16505550113"}`)
 	create("forgotten", "/v1/contacts", `{"name":"Carl","phone":"+16505550114"}`)
