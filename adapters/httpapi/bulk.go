@@ -157,6 +157,11 @@ func (a *api) createBulk(ctx context.Context, in *struct{ Body BulkOperation }) 
 	if err != nil {
 		return nil, err
 	}
+	return a.beginBulk(ctx, asked, b)
+}
+
+// beginBulk begins what was understood, unless its filter means more than an operation is about.
+func (a *api) beginBulk(ctx, asked context.Context, b bulk) (*written, error) {
 	if b.contacts == nil {
 		n, err := a.contacts.Count(ctx, orgOf(ctx), b.meant, operations.MaxThings)
 		switch {
@@ -171,7 +176,7 @@ func (a *api) createBulk(ctx context.Context, in *struct{ Body BulkOperation }) 
 		return nil, err
 	}
 	return a.begin(ctx, commands.NextOperation(asked), operations.Bulk, b.contacts, func() (commands.Receipt, error) {
-		_, receipt, err := a.Commands.StartOperation(asked, commands.StartOperation{Kind: operations.Bulk, Action: in.Body.Action, Asked: string(what)})
+		_, receipt, err := a.Commands.StartOperation(asked, commands.StartOperation{Kind: operations.Bulk, Action: string(b.Action), Asked: string(what)})
 		return receipt, err
 	})
 }

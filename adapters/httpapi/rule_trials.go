@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"tagtrail/commands"
 	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
@@ -206,14 +204,7 @@ func (a *api) applyRule(ctx context.Context, in *ByRule) (*written, error) {
 		return nil, err
 	}
 	b.Rule = in.rule()
-	what, err := json.Marshal(b.AskedBulk)
-	if err != nil {
-		return nil, err
-	}
-	return a.begin(ctx, commands.NextOperation(asked), operations.Bulk, nil, func() (commands.Receipt, error) {
-		_, receipt, err := a.Commands.StartOperation(asked, commands.StartOperation{Kind: operations.Bulk, Action: string(b.Action), Asked: string(what)})
-		return receipt, err
-	})
+	return a.beginBulk(ctx, asked, b)
 }
 
 // testRule answers from history whom a definition would have met.
