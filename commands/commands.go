@@ -57,6 +57,8 @@ type Vault interface {
 	MakeKeys(ctx context.Context, org organization.ID, subjects []uuid.UUID) error
 	// KnownIdentity answers the same of a value that was asked for before, and makes nothing.
 	KnownIdentity(ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, value personal.Text) (id uuid.UUID, known bool, err error)
+	// KnownIdentities answers KnownIdentity of many at once; the zero id is of a value that nobody asked for before.
+	KnownIdentities(ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, values []personal.Text) ([]uuid.UUID, error)
 	// MAC answers the 32 bytes of the HMAC-SHA256 of the parts under the organisation's own key.
 	MAC(ctx context.Context, org organization.ID, purpose string, parts ...string) ([]byte, error)
 	// Shred makes everything that was ever sealed for a subject unreadable, for good.

@@ -57,7 +57,10 @@ func (s *Service) Import(ctx context.Context, cmd Import) (importing.Tally, erro
 		return importing.Tally{}, err
 	}
 	if im.rehearsal != nil {
-		if im.repeated, err = im.findRepeated(cmd.Open); err != nil {
+		if im.repeated, err = im.findRepeated(sheet); err != nil {
+			return importing.Tally{}, err
+		}
+		if sheet, err = cmd.Open(); err != nil {
 			return importing.Tally{}, err
 		}
 	}
@@ -133,9 +136,9 @@ type running struct {
 	settings  importing.Settings
 	scope     string
 	columns   []importing.Column
-	begun     bool            // whether a batch is done: no earlier run came to those behind it
-	met       map[string]met  // of the identities of a batch
-	repeated  map[uint64]bool // hashes of whoever is in the file more than once, of a dry run
+	begun     bool           // whether a batch is done: no earlier run came to those behind it
+	met       map[string]met // of the identities of a batch
+	repeated  map[uint64]int // how many rows are to come, by a hash of whoever has more than one, of a dry run
 
 	turn     sync.Mutex // of whoever gives the catalogue a tag
 	catalog  *tag.Catalog
@@ -238,7 +241,8 @@ func (im *running) batch(ctx context.Context, rows []importing.Row) ([]importing
 		working.SetLimit(1) // so that it is the first that the plan still allows
 	}
 	for _, key := range order {
-		working.Go(func() error { return im.take(cancelled, groups[key], im.repeated == nil || im.repeated[hash(key)]) })
+		more := im.more(key, len(groups[key]))
+		working.Go(func() error { return im.take(cancelled, groups[key], more) })
 	}
 	if err := working.Wait(); err != nil {
 		return nil, importing.Tally{}, err

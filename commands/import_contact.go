@@ -339,12 +339,9 @@ func (im *running) giveBack() {
 	im.left++
 }
 
-// findRepeated answers hashes of whoever is in a file more than once: of everybody else a dry run has to remember nothing.
-func (im *running) findRepeated(open func() (importing.Sheet, error)) (map[uint64]bool, error) {
-	sheet, err := open()
-	if err != nil {
-		return nil, err
-	}
+// findRepeated answers how many rows a file has, by a hash of whoever has more than one: of everybody else a dry run has to
+// remember nothing.
+func (im *running) findRepeated(sheet importing.Sheet) (map[uint64]int, error) {
 	var all []uint64
 	for {
 		row, err := sheet.Next()
@@ -359,13 +356,27 @@ func (im *running) findRepeated(open func() (importing.Sheet, error)) (map[uint6
 		}
 	}
 	slices.Sort(all)
-	repeated := map[uint64]bool{}
+	repeated := map[uint64]int{}
 	for i := 1; i < len(all); i++ {
 		if all[i] == all[i-1] {
-			repeated[all[i]] = true
+			repeated[all[i]] = max(repeated[all[i]], 1) + 1
 		}
 	}
 	return repeated, nil
+}
+
+// more says whether a dry run comes to more about somebody behind rows that it takes now.
+func (im *running) more(key string, rows int) bool {
+	if im.repeated == nil {
+		return false
+	}
+	of := hash(key)
+	im.repeated[of] -= rows
+	if im.repeated[of] > 0 {
+		return true
+	}
+	delete(im.repeated, of)
+	return false
 }
 
 func hash(key string) uint64 {

@@ -3,6 +3,7 @@ package commands_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -288,6 +289,29 @@ func TestADryRunCountsWhatTheRunDoes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Whoever has rows in several batches is met again in a later one as the rows before left them, also where others are held
+// on to no longer.
+func TestADryRunOfSeveralBatchesCountsWhatTheRunDoes(t *testing.T) {
+	t.Parallel()
+	w := commandstest.New(t)
+	_, _ = imported(t, w, importing.Settings{UnknownTags: importing.CreateUnknown}, "id,name,tags\n16505550007,Known before,a\n16505550008,Too,b\n")
+	var b strings.Builder
+	b.WriteString("id,name,tags\n")
+	for n := range 2600 {
+		fmt.Fprintf(&b, "1650555%04d,Somebody %d,%c\n", n%(300+n/13), n%2, 'a'+n%7)
+	}
+	rehearsed, dry := imported(t, w, importing.Settings{UnknownTags: importing.CreateUnknown, DryRun: true}, b.String())
+	done, taken := imported(t, w, importing.Settings{UnknownTags: importing.CreateUnknown}, b.String())
+	if rehearsed != done || done.Created < 300 || done.Updated == 0 || done.Unchanged == 0 {
+		t.Errorf("the dry run counts %+v, the run %+v", rehearsed, done)
+	}
+	for line, result := range taken {
+		if dry[line].Outcome != result.Outcome || dry[line].Events != result.Events {
+			t.Errorf("line %d: the dry run says %+v, the run %+v", line, dry[line], result)
+		}
 	}
 }
 

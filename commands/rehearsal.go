@@ -11,6 +11,7 @@ import (
 
 	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
+	"tagtrail/domain/identity"
 	"tagtrail/domain/organization"
 	"tagtrail/domain/personal"
 )
@@ -54,20 +55,14 @@ func (r *rehearsal) ReadStream(ctx context.Context, stream string, from event.Re
 	}
 }
 
-// Append writes besides the log.
-func (r *rehearsal) Append(ctx context.Context, stream string, expected event.Revision, events []event.Envelope) (event.Position, error) {
-	end := event.NoStream
-	for recorded, err := range r.ReadStream(ctx, stream, max(expected, 0)) {
-		if err != nil {
-			return 0, err
-		}
-		end = recorded.Revision
-	}
-	if end != expected {
-		return 0, event.ErrWrongRevision
-	}
+// Append writes besides the log. What begins besides a stream begins where whoever writes saw it end, so that the log is
+// not asked again.
+func (r *rehearsal) Append(_ context.Context, stream string, expected event.Revision, events []event.Envelope) (event.Position, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if own := r.streams[stream]; len(own) > 0 && own[len(own)-1].Revision != expected {
+		return 0, event.ErrWrongRevision
+	}
 	for i, e := range events {
 		r.head++
 		r.streams[stream] = append(r.streams[stream], event.Recorded[event.Event]{
@@ -86,6 +81,13 @@ func (r *rehearsal) forget(streams ...string) {
 	}
 }
 
+// holds says whether something was written besides a stream.
+func (r *rehearsal) holds(stream string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.streams[stream]) > 0
+}
+
 // rehearsedVault knows who is known already, and makes nothing known.
 type rehearsedVault struct{ *rehearsal }
 
@@ -97,6 +99,12 @@ func (v rehearsedVault) Identity(
 	if err != nil || known {
 		return id, err
 	}
+	return v.likeNoOther(ctx, org, scope, kind, value)
+}
+
+func (v rehearsedVault) likeNoOther(
+	ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, value personal.Text,
+) (uuid.UUID, error) {
 	mac, err := v.MAC(ctx, org, "rehearsal", scope, string(kind), value.Reveal())
 	if err != nil {
 		return uuid.Nil, fmt.Errorf("rehearse an identity: %w", err)
@@ -104,18 +112,24 @@ func (v rehearsedVault) Identity(
 	return uuid.NewSHA1(org.UUID, mac), nil
 }
 
-// Identities answers Identity of each; none is made.
+// Identities answers Identity of each, and which of them nobody can have met: neither before nor in the rehearsal. None is made.
 func (v rehearsedVault) Identities(
 	ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, values []personal.Text,
-) ([]uuid.UUID, []bool, error) {
-	ids := make([]uuid.UUID, len(values))
+) (ids []uuid.UUID, fresh []bool, err error) {
+	if ids, err = v.KnownIdentities(ctx, org, scope, kind, values); err != nil {
+		return nil, nil, err
+	}
+	fresh = make([]bool, len(values))
 	for i, value := range values {
-		var err error
-		if ids[i], err = v.Identity(ctx, org, scope, kind, value); err != nil {
+		if ids[i] != uuid.Nil {
+			continue
+		}
+		if ids[i], err = v.likeNoOther(ctx, org, scope, kind, value); err != nil {
 			return nil, nil, err
 		}
+		fresh[i] = !v.holds(identity.Stream(ids[i]))
 	}
-	return ids, make([]bool, len(values)), nil
+	return ids, fresh, nil
 }
 
 // MakeKeys makes none.

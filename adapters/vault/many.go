@@ -33,12 +33,7 @@ func (v *Vault) Identities(
 	batch := durable()
 	batch.Queue(`
 		insert into vault.identities (org, mac, identity) select $1, * from unnest($2::bytea[], $3::uuid[]) u (mac, identity) order by u.mac on conflict do nothing`, org.UUID, macs, drawn)
-	batch.Queue(`select mac, identity from vault.identities where org = $1 and mac = any ($2)`, org.UUID, macs).Query(func(rows pgx.Rows) error {
-		var mac []byte
-		var id uuid.UUID
-		_, err := pgx.ForEachRow(rows, []any{&mac, &id}, func() error { known[string(mac)] = id; return nil })
-		return err
-	})
+	batch.Queue(findIdentities, org.UUID, macs).Query(eachIdentity(known))
 	if err := v.db.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, nil, fmt.Errorf("find identities of organization %s: %w", org, outage(err))
 	}
@@ -51,6 +46,47 @@ func (v *Vault) Identities(
 		fresh[i] = ids[i] == drawn[i]
 	}
 	return ids, fresh, nil
+}
+
+// KnownIdentities answers KnownIdentity of many values by one question, and makes nothing; the zero id is of a value that
+// nobody asked for before.
+func (v *Vault) KnownIdentities(
+	ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, values []personal.Text,
+) ([]uuid.UUID, error) {
+	macs := make([][]byte, len(values))
+	for i, value := range values {
+		var err error
+		if macs[i], err = v.identityMAC(ctx, org, scope, kind, value); err != nil {
+			return nil, fmt.Errorf("look for identities of organization %s: %w", org, err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	known := map[string]uuid.UUID{}
+	rows, err := v.db.Query(ctx, findIdentities, org.UUID, macs)
+	if err == nil {
+		err = eachIdentity(known)(rows)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for identities of organization %s: %w", org, outage(err))
+	}
+	ids := make([]uuid.UUID, len(values))
+	for i, mac := range macs {
+		ids[i] = known[string(mac)]
+	}
+	return ids, nil
+}
+
+const findIdentities = `select mac, identity from vault.identities where org = $1 and mac = any ($2)`
+
+// eachIdentity takes what findIdentities finds.
+func eachIdentity(known map[string]uuid.UUID) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		var mac []byte
+		var id uuid.UUID
+		_, err := pgx.ForEachRow(rows, []any{&mac, &id}, func() error { known[string(mac)] = id; return nil })
+		return err
+	}
 }
 
 // MakeKeys makes the keys of many subjects by one transaction, where they have none yet. Those that were made need not be

@@ -42,6 +42,13 @@ func TestIdentitiesOfManyAreThoseOfEach(t *testing.T) {
 			t.Errorf("value %d is %s by itself and %s among many", i, one, ids[i])
 		}
 	}
+	stranger := personal.New("+16505559999")
+	if found, err := room.vault.KnownIdentities(t.Context(), organizationID, "org", number, append(asked, stranger)); err != nil || !slices.Equal(found, append(ids, uuid.Nil)) {
+		t.Errorf("known are %v, %v", found, err)
+	}
+	if _, known, err := room.vault.KnownIdentity(t.Context(), organizationID, "org", number, stranger); err != nil || known {
+		t.Errorf("whoever is looked for is known: %v, %v", known, err)
+	}
 	again, fresh, err := room.vault.Identities(t.Context(), organizationID, "org", number, asked)
 	if err != nil || !slices.Equal(again, ids) || slices.Contains(fresh, true) {
 		t.Errorf("asked again they are %v, new %v, %v", again, fresh, err)

@@ -91,6 +91,20 @@ func (v *Vault) KnownIdentity(
 	return id, known, v.err
 }
 
+// KnownIdentities keeps the promises of commands.Vault.
+func (v *Vault) KnownIdentities(
+	ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, values []personal.Text,
+) ([]uuid.UUID, error) {
+	ids := make([]uuid.UUID, len(values))
+	for i, value := range values {
+		var err error
+		if ids[i], _, err = v.KnownIdentity(ctx, org, scope, kind, value); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
 // MAC keeps the promises of commands.Vault.
 func (v *Vault) MAC(_ context.Context, org organization.ID, purpose string, parts ...string) ([]byte, error) {
 	v.mu.Lock()
