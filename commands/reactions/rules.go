@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"tagtrail/commands"
 	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
@@ -18,6 +20,9 @@ import (
 
 // Ruling is the name of the reaction that does what rules say to those who enter and leave.
 const Ruling = "rules"
+
+// actedOnAtOnce is how many contacts a rule acts on at a time.
+const actedOnAtOnce = 32
 
 // Rules are the tables in which it stands which rules there are.
 type Rules interface {
@@ -125,14 +130,15 @@ func (r Rulings) act(ctx context.Context, e Event, t turn, org organization.ID, 
 	if do == nil {
 		return nil
 	}
+	outcomes, err := onEach(ctx, t.contacts, func(ctx context.Context, who contact.ID) (commands.Outcome, error) {
+		return do(because(ctx, Ruling+"/"+id.String()+"/"+who.String(), e), id, who)
+	})
+	if err != nil {
+		return err
+	}
 	act := rule.Acted{Rule: id, Version: version.Number, On: t.on}
-	for _, who := range t.contacts {
-		asked := because(ctx, Ruling+"/"+id.String()+"/"+who.String(), e)
-		outcome, err := do(asked, id, who)
-		if err != nil {
-			return fmt.Errorf("act on %s: %w", who, err)
-		}
-		r.note(&act, who, outcome)
+	for i, who := range t.contacts {
+		r.note(&act, who, outcomes[i])
 	}
 	if act.Changed == 0 && len(act.Refused) == 0 {
 		return nil
@@ -141,6 +147,25 @@ func (r Rulings) act(ctx context.Context, e Event, t turn, org organization.ID, 
 	recorded := Ruling + "/" + id.String()
 	_, err = r.Commands.RecordAct(commands.ByRule(because(ctx, recorded, e), id, version.Number), CommandID(recorded, e, 0), act)
 	return err
+}
+
+// onEach does something to contacts that are told apart, a few at a time: many enter at once where a file is imported, and
+// each waits for the log.
+func onEach(ctx context.Context, contacts []contact.ID, do func(context.Context, contact.ID) (commands.Outcome, error)) ([]commands.Outcome, error) {
+	outcomes := make([]commands.Outcome, len(contacts))
+	acting, ctx := errgroup.WithContext(ctx)
+	acting.SetLimit(actedOnAtOnce)
+	for i, who := range contacts {
+		acting.Go(func() error {
+			return guarded(func() (err error) {
+				if outcomes[i], err = do(ctx, who); err != nil {
+					return fmt.Errorf("act on %s: %w", who, err)
+				}
+				return nil
+			})
+		})
+	}
+	return outcomes, acting.Wait()
 }
 
 // because answers the context of a command that happens when the event was recorded.

@@ -2,7 +2,6 @@ package reactions
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -15,7 +14,6 @@ import (
 	"tagtrail/domain/contact"
 	"tagtrail/domain/conversation"
 	"tagtrail/domain/event"
-	"tagtrail/domain/fault"
 	"tagtrail/domain/filter"
 	"tagtrail/domain/message"
 	"tagtrail/domain/organization"
@@ -74,7 +72,8 @@ func (s Segmentation) Reaction() Reaction {
 
 type segmentation struct {
 	Segmentation
-	reviewed bool // everything, since this process leads
+	reviewed bool           // everything, since this process leads
+	recorded event.Position // up to where this process recorded members
 }
 
 // concernsSegments says whether an event may let contacts into a segment or out of it.
@@ -139,7 +138,7 @@ func (s *segmentation) react(ctx context.Context, events []Event) error {
 		}
 		of.add(e)
 	}
-	if err := s.Members.Await(ctx, events[len(events)-1].Position); err != nil {
+	if err := s.Members.Await(ctx, max(events[len(events)-1].Position, s.recorded)); err != nil {
 		return err
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(changes), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) }) {
@@ -156,25 +155,24 @@ func (s *segmentation) follow(ctx context.Context, org organization.ID, c *chang
 		return err
 	}
 	touched := slices.Collect(maps.Keys(c.contacts))
-	look := comparison{org: org, upTo: c.last.Position, asked: func(ordinal int) context.Context {
-		return Because(ctx, Segmenting, c.last, ordinal, event.System)
+	why := reason{org: org, upTo: c.last.Position, asked: func(what string, ordinal int) context.Context {
+		return Because(ctx, Segmenting+"/"+what, c.last, ordinal, event.System)
 	}}
+	var looks []look
 	for _, each := range segments {
 		switch {
 		case c.segments[each.ID]:
-			look.among, look.cause = nil, segment.OfSegment
+			why.among, why.cause = nil, segment.OfSegment
 		case c.all:
-			look.among, look.cause = nil, segment.OfReview
+			why.among, why.cause = nil, segment.OfReview
 		case len(touched) > 0:
-			look.among, look.cause = touched, segment.OfContacts
+			why.among, why.cause = touched, segment.OfContacts
 		default:
 			continue
 		}
-		if err := s.compare(ctx, look, each); err != nil {
-			return err
-		}
+		looks = append(looks, look{each, why})
 	}
-	return nil
+	return s.compare(ctx, looks)
 }
 
 // review compares every segment when this process begins to lead, since it may have begun after all that is recorded, and
@@ -197,14 +195,15 @@ func (s *segmentation) review(ctx context.Context, done event.Position) (time.Du
 		if err != nil {
 			return 0, err
 		}
-		look := comparison{org: org, cause: segment.OfReview, upTo: done, asked: asking(ctx, org)}
+		why := reason{org: org, cause: segment.OfReview, upTo: done, asked: asking(ctx, org)}
+		var looks []look
 		for _, each := range segments {
-			if s.reviewed && !filter.CountsDays(each.Filter) {
-				continue
+			if !s.reviewed || filter.CountsDays(each.Filter) {
+				looks = append(looks, look{each, why})
 			}
-			if err := s.compare(ctx, look, each); err != nil {
-				return 0, err
-			}
+		}
+		if err := s.compare(ctx, looks); err != nil {
+			return 0, err
 		}
 	}
 	s.reviewed = true
@@ -212,68 +211,8 @@ func (s *segmentation) review(ctx context.Context, done event.Position) (time.Du
 }
 
 // asking answers the contexts of commands that follow from no event.
-func asking(ctx context.Context, org organization.ID) func(int) context.Context {
-	return func(int) context.Context {
+func asking(ctx context.Context, org organization.ID) func(string, int) context.Context {
+	return func(string, int) context.Context {
 		return commands.WithOrigin(ctx, commands.Origin{Organization: org, Actor: event.Actor{Kind: "system"}, Source: event.System})
 	}
-}
-
-// comparison is why segments are compared with their members, and among whom.
-type comparison struct {
-	org   organization.ID
-	among []contact.ID // nil is all
-	cause segment.Cause
-	upTo  event.Position // up to where what was recorded is the reason
-	asked func(ordinal int) context.Context
-}
-
-// compare records who entered and who left until there is nothing more to record. What it records next depends on what the
-// tables showed, so each command is told apart by that: one that meets a stream which moved since is refused, and the
-// comparison is made again.
-//
-// A segment that was defined behind the reason is left alone: the event that defines it is a reason of its own, and whom the
-// definition means from its beginning on must not be taken for those who came later.
-func (s *segmentation) compare(ctx context.Context, c comparison, of DynamicSegment) error {
-	for of.Since <= c.upTo {
-		entered, left, err := s.Members.Differ(ctx, c.org, of, c.among, most)
-		if f := fault.Of(err); f != nil && f.Kind != fault.Unavailable {
-			// It was right when somebody wrote it: a field is of another type by now, or an option is gone.
-			s.Logger.WarnContext(ctx, "segment cannot be compared with its members", "organization", c.org.String(), "segment", of.ID.String(), "code", f.Code)
-			return nil
-		}
-		if err != nil || len(entered)+len(left) == 0 {
-			return err
-		}
-		cmd := commands.RecordMembers{Segment: of.ID, Entered: entered, Left: left, Definition: of.Definition, Cause: c.cause, Seen: of.Seen}
-		receipt, err := s.Commands.RecordMembers(c.asked(int(of.Seen)+1), cmd)
-		if err != nil {
-			return err
-		}
-		s.Logger.DebugContext(ctx, "members of a segment recorded", "segment", of.ID.String(), "entered", len(entered), "left", len(left))
-		if err := s.Members.Await(ctx, receipt.Position); err != nil {
-			return err
-		}
-		if of, err = s.again(ctx, c.org, of.ID); errors.Is(err, errNoSegment) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-var errNoSegment = errors.New("the segment has no members and means nobody")
-
-// again answers a segment as the tables show it now.
-func (s *segmentation) again(ctx context.Context, org organization.ID, id segment.ID) (DynamicSegment, error) {
-	segments, err := s.Members.Segments(ctx, org)
-	if err != nil {
-		return DynamicSegment{}, err
-	}
-	for _, each := range segments {
-		if each.ID == id {
-			return each, nil
-		}
-	}
-	return DynamicSegment{}, errNoSegment
 }

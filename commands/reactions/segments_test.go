@@ -228,7 +228,7 @@ func TestNothingIsRecordedTwiceWhereTheTablesAreBehind(t *testing.T) {
 	}
 }
 
-// The same after the same events, where the log takes the command for one that it has seen.
+// The same after the same events: the log must not take the command for one that it has seen.
 func TestWhoIsMeantByNowIsRecordedBesideWhatWasRecordedBefore(t *testing.T) {
 	t.Parallel()
 	s := newSegments(t, hot)
@@ -240,6 +240,9 @@ func TestWhoIsMeantByNowIsRecordedBesideWhatWasRecordedBefore(t *testing.T) {
 	}
 	s.groups[0].in, s.groups[0].Seen, s.stale = nil, event.NoStream, 1
 	s.groups[0].means = []contact.ID{ana, bea}
+	if err := s.reaction.React(t.Context(), batch); !errors.Is(err, segment.ErrMembersMoved) {
+		t.Fatalf("recorded on tables that are behind: %v", err)
+	}
 	if err := s.reaction.React(t.Context(), batch); err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +259,6 @@ func TestTimeLetsContactsInAndOut(t *testing.T) {
 	t.Parallel()
 	s := newSegments(t, hot, filter.Not{Filter: filter.Any{quiet, hot}}, filter.All{filter.Field{Within: 7}})
 	ana := newContact()
-	s.Store.Put(organization.InstallationStream, s.Metadata(), organization.Registered{Organization: s.Organization})
 	review := func() {
 		t.Helper()
 		if pause, err := s.reaction.Review(t.Context(), math.MaxInt64); err != nil || pause < time.Hour {
@@ -280,7 +282,6 @@ func TestAReviewLeavesToReactWhatBeganBehindIt(t *testing.T) {
 	t.Parallel()
 	s := newSegments(t, quiet)
 	s.groups[0].means, s.groups[0].Since = []contact.ID{newContact()}, 41
-	s.Store.Put(organization.InstallationStream, s.Metadata(), organization.Registered{Organization: s.Organization})
 	for _, test := range []struct {
 		done event.Position
 		want int
@@ -328,6 +329,42 @@ func TestADefinitionIsComparedBecauseOfItsOwnEventAlone(t *testing.T) {
 	}
 	if diff := cmp.Diff([]event.Event{entered(segment.OfContacts, ana)}, recorded(s)); diff != "" {
 		t.Errorf("defined anew while it is compared: %s", diff)
+	}
+}
+
+// S3-18, C31: two rules that feed each other see each time that the contact was not meant in between, until they are stopped.
+func TestARuleThatActsAtOnceHidesNothingFromOtherSegments(t *testing.T) {
+	t.Parallel()
+	s := newSegments(t, hot, hot)
+	ana := newContact()
+	entering, leaving := s.groups[0], s.groups[1]
+	s.Store.Put(leaving.ID.MembersStream(), s.Metadata(), segment.MembersEntered{Contacts: []contact.ID{ana}, Cause: segment.OfContacts})
+	entering.means = []contact.ID{ana}
+	s.Store.After(func(_ context.Context, a commandstest.Attempt) error {
+		if a.Stream == entering.ID.MembersStream() { // because of that Ana is as she was before
+			entering.means, leaving.means = nil, []contact.ID{ana}
+		}
+		return nil
+	})
+	entered, left := segment.MembersEntered{Contacts: []contact.ID{ana}, Cause: segment.OfContacts}, segment.MembersLeft{Contacts: []contact.ID{ana}, Cause: segment.OfContacts}
+	leftOther, enteredOther := left, entered
+	leftOther.Definition, enteredOther.Definition = 1, 1
+	for _, test := range []struct {
+		status          contact.LeadStatus
+		entering, other []event.Event
+	}{
+		{contact.Hot, []event.Event{entered}, []event.Event{entered, leftOther}},
+		{contact.Warm, []event.Event{entered, left}, []event.Event{entered, leftOther, enteredOther}},
+	} {
+		if err := s.reaction.React(t.Context(), s.happened(ana.Stream(), contact.LeadStatusChanged{To: test.status})); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(test.entering, s.Store.Events(entering.ID.MembersStream())); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(test.other, s.Store.Events(leaving.ID.MembersStream())); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 
