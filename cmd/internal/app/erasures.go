@@ -69,10 +69,6 @@ func (e *erasing) complete(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, erasuresPatience)
 	defer cancel()
 	return postgres.Alone(ctx, e.Postgres, erasuresLock, func() error {
-		// No event would ever take anybody out of tables that nobody feeds.
-		if _, err := sink.DropUnfed(ctx, console); err != nil {
-			return err
-		}
 		ready, waits := e.dropFiles(ctx, pending)
 		var done []postgres.Erasure
 		var outcomes []erasure.Completed
@@ -80,9 +76,10 @@ func (e *erasing) complete(ctx context.Context) error {
 			each := ready[len(done)]
 			outcome, err := e.forget(ctx, sink, console, each)
 			if err != nil {
-				if !errors.Is(err, postgres.ErrNotYet) {
-					waits = errors.Join(waits, err)
+				if errors.Is(err, postgres.ErrNotYet) {
+					_, err = sink.DropUnfed(ctx, console) // no event would ever take anybody out of tables that nobody feeds
 				}
+				waits = errors.Join(waits, err)
 				ready = slices.Delete(ready, len(done), len(done)+1)
 				continue
 			}
