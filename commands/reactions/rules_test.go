@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -287,6 +288,55 @@ func TestWhatARuleCannotDoIsRecorded(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(map[reactions.Ruled]int{reactions.RuleRefused: 1, reactions.RuleLooped: 1}, r.counted); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// S3-18, S3-37: what a rule put on a contact that is merged stays on the one that stands for it, as the merge's; told apart
+// again, it is the rule's again, and goes once.
+func TestWhatARulePutOnIsNotTakenBackFromAMergedContact(t *testing.T) {
+	t.Parallel()
+	r := newRulings(t)
+	smart := r.smart()
+	smart.TakeBack = true
+	group := r.defined(smart).Group()
+	bea := newContact()
+	r.Store.Put(bea.Stream(), r.Metadata(), contact.Created{Origin: contact.OriginMessage, LeadStatus: contact.Cold})
+	turned := func(what segment.MembersEvent) {
+		r.t.Helper()
+		r.react(r.turned(group, what))
+	}
+	carries := func(who contact.ID, want ...string) {
+		r.t.Helper()
+		var got []string
+		for _, e := range r.Store.Events(who.Stream()) {
+			if name := e.EventName(); strings.Contains(name, "tag") || strings.Contains(name, "absorbed") {
+				got = append(got, name)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			r.t.Errorf("what happened (- want, + got):\n%s", diff)
+		}
+	}
+	turned(r.entered(segment.OfContacts))
+	if _, err := r.Service.MergeContacts(r.Ask(t.Context()), commands.MergeContacts{Contact: r.ana, Into: bea}); err != nil {
+		t.Fatal(err)
+	}
+	turned(r.left())
+	turned(segment.MembersEntered{Contacts: []contact.ID{bea}, Definition: 9, Cause: segment.OfContacts})
+	turned(segment.MembersLeft{Contacts: []contact.ID{bea}, Definition: 9, Cause: segment.OfContacts})
+	carries(r.ana, "contact.tag-assigned")
+	carries(bea, "contact.absorbed")
+
+	if _, err := r.Service.SeparateContact(r.Ask(t.Context()), commands.SeparateContact{Contact: r.ana}); err != nil {
+		t.Fatal(err)
+	}
+	turned(r.entered(segment.OfContacts))
+	for range 2 {
+		turned(r.left())
+	}
+	carries(r.ana, "contact.tag-assigned", "contact.tag-removed")
+	if diff := cmp.Diff(map[reactions.Ruled]int{reactions.RuleChanged: 2, reactions.RuleUnchanged: 5}, r.counted); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -14,6 +14,12 @@
 // the rule to them on purpose. Who they are is looked up a moment later, so that
 // whoever changes within that moment is one of them.
 //
+// A contact that was merged away is meant by nobody, and nothing is taken back
+// from it. What a rule had put on goes on at the contact that stands for it, as
+// the merge's and not as the rule's; whether that one is meant is looked at anew.
+// Told apart again, the contact is looked at anew as well, and what it gets back
+// is the rule's again.
+//
 // Each definition is a version with a number, which stays readable, and what a
 // rule did says which version did it. A name is no part of it.
 package rule
