@@ -32,8 +32,9 @@ type Import struct {
 
 // ImportProgress is how far an import is. What is kept together with it does not happen again.
 type ImportProgress struct {
-	Batches int
-	Tally   importing.Tally
+	Batches  int
+	Tally    importing.Tally
+	Refusals importing.Refusals
 }
 
 const (
@@ -82,7 +83,7 @@ func (s *Service) Import(ctx context.Context, cmd Import) (importing.Tally, erro
 				return progress.Tally, err
 			}
 			progress.Batches++
-			progress.Tally = progress.Tally.Plus(tally)
+			progress.Tally, progress.Refusals = progress.Tally.Plus(tally), progress.Refusals.Plus(results)
 			if err := cmd.Keep(ctx, progress, results); err != nil {
 				return progress.Tally, fmt.Errorf("keep what came of the rows up to %d: %w", progress.Tally.Rows, err)
 			}

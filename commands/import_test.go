@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -58,6 +59,7 @@ type run struct {
 	settings  importing.Settings
 	results   map[int]importing.Result
 	kept      commands.ImportProgress
+	stop      func() error // asked behind each batch, where there is somebody to ask
 }
 
 func newRun(w *commandstest.World, settings importing.Settings) *run {
@@ -74,6 +76,9 @@ func (r *run) of(ctx context.Context, content string) (importing.Tally, error) {
 			r.kept = progress
 			for _, row := range rows {
 				r.results[row.Line] = row
+			}
+			if r.stop != nil {
+				return r.stop()
 			}
 			return nil
 		},
@@ -328,6 +333,37 @@ func TestAnInterruptedDryRunBeginsAgain(t *testing.T) {
 	check(t, err)
 	if got != want {
 		t.Errorf("counts %+v, not %+v", got, want)
+	}
+}
+
+// S2-29: whoever sent a file is told why rows were refused without reading the file of results, also where it was interrupted.
+func TestAnImportCountsRefusalsByWhatWasInTheWay(t *testing.T) {
+	t.Parallel()
+	w := commandstest.New(t)
+	var b strings.Builder
+	b.WriteString("id,name,tags\n")
+	for n := range 2400 {
+		fmt.Fprintf(&b, "%s,Somebody,%s\n", []string{"nobody", "16505550101", "16505550102"}[n%3], []string{"", "rare"}[n%2])
+	}
+	r := newRun(w, importing.Settings{})
+	kept := 0
+	r.stop = func() error {
+		if kept++; kept == 2 {
+			return errKilled
+		}
+		return nil
+	}
+	if _, err := r.of(t.Context(), b.String()); !errors.Is(err, errKilled) {
+		t.Fatal(err)
+	}
+	tally, err := r.of(t.Context(), b.String())
+	check(t, err)
+	want := importing.Refusals{contact.ErrInvalidPhone.Code: 800, importing.ErrUnknownTag.Code: 800}
+	if !maps.Equal(r.kept.Refusals, want) || tally.Refused != 1600 {
+		t.Errorf("refused are %v of %d", r.kept.Refusals, tally.Refused)
+	}
+	if most := (importing.Refusals{"b": 1, "a": 1, "c": 2}).Most(); !slices.Equal(most, []string{"c", "a", "b"}) {
+		t.Errorf("in order they are %v", most)
 	}
 }
 

@@ -48,9 +48,10 @@ type Received struct {
 
 // ImportState is how far an import is.
 type ImportState struct {
-	Total   int // rows of the file; 0 while nobody has counted
-	Tally   importing.Tally
-	Failure *fault.Fault // why it ended before its end
+	Total    int // rows of the file; 0 while nobody has counted
+	Tally    importing.Tally
+	Refusals importing.Refusals
+	Failure  *fault.Fault // why it ended before its end
 }
 
 // maxUpload is how large a file may be.
@@ -58,12 +59,13 @@ const maxUpload = 256 << 20
 
 // Import is a file on its way into contacts.
 type Import struct {
-	ID      string         `json:"id" format:"uuid" doc:"Also that of the operation."`
-	DryRun  bool           `json:"dry_run" doc:"It only counts what the import would do."`
-	State   string         `json:"state" enum:"running,paused,cancelled,failed,finished"`
-	Rows    *int           `json:"rows" doc:"Of the file, without its header; null until they are counted."`
-	Counts  ImportCounts   `json:"counts" doc:"Of the rows so far."`
-	Failure *ImportFailure `json:"failure,omitempty" doc:"Only where the rest of the file was not taken, and why; what was taken stays."`
+	ID       string           `json:"id" format:"uuid" doc:"Also that of the operation."`
+	DryRun   bool             `json:"dry_run" doc:"It only counts what the import would do."`
+	State    string           `json:"state" enum:"running,paused,cancelled,failed,finished"`
+	Rows     *int             `json:"rows" doc:"Of the file, without its header; null until they are counted."`
+	Counts   ImportCounts     `json:"counts" doc:"Of the rows so far."`
+	Refusals []ImportRefusals `json:"refusals" nullable:"false" doc:"Why rows were refused so far, the most frequent first; the file of results says it of each row."`
+	Failure  *ImportFailure   `json:"failure,omitempty" doc:"Only where the rest of the file was not taken, and why; what was taken stays."`
 }
 
 // ImportCounts says what became of rows.
@@ -77,6 +79,12 @@ type ImportCounts struct {
 	TagsRemoved  int `json:"tags_removed"`
 	TagsCreated  int `json:"tags_created" doc:"In the catalogue; counted at the end."`
 	Events       int `json:"events" doc:"Of contacts."`
+}
+
+// ImportRefusals counts the rows that were refused for one reason.
+type ImportRefusals struct {
+	Code string `json:"code" example:"import.unknown-tag"`
+	Rows int    `json:"rows"`
 }
 
 // ImportFailure is why an import ended early.
@@ -248,7 +256,7 @@ func (a *api) readImport(ctx context.Context, org organization.ID, id operations
 	if err != nil {
 		return Import{}, err
 	}
-	shown := Import{ID: id.String(), DryRun: o.Action == "rehearse", State: string(o.Phase()), Counts: importCountsOf(state.Tally)}
+	shown := Import{ID: id.String(), DryRun: o.Action == "rehearse", State: string(o.Phase()), Counts: importCountsOf(state.Tally), Refusals: importRefusalsOf(state.Refusals)}
 	switch {
 	case state.Failure != nil:
 		shown.State = "failed"
@@ -272,6 +280,14 @@ func importCountsOf(t importing.Tally) ImportCounts {
 		Rows: t.Rows, Created: t.Created, Updated: t.Updated, Unchanged: t.Unchanged, Refused: t.Refused,
 		TagsAssigned: t.Assigned, TagsRemoved: t.Removed, TagsCreated: t.TagsCreated, Events: t.Events,
 	}
+}
+
+func importRefusalsOf(r importing.Refusals) []ImportRefusals {
+	all := make([]ImportRefusals, 0, len(r))
+	for _, code := range r.Most() {
+		all = append(all, ImportRefusals{Code: code, Rows: r[code]})
+	}
+	return all
 }
 
 func (a *api) getImportResults(ctx context.Context, in *importResults) (*huma.StreamResponse, error) {

@@ -80,7 +80,7 @@ func (d *desk) Start(ctx context.Context, org organization.ID, id operation.ID) 
 	tally, err := d.commands.Import(commands.ForOperation(ctx, org, id, o, "import"), commands.Import{
 		Settings: settings, Open: func() (importing.Sheet, error) { return d.open(id, settings.Encoding) },
 		Keep: func(_ context.Context, progress commands.ImportProgress, rows []importing.Result) error {
-			at.Tally, at.results = progress.Tally, append(at.results, rows...)
+			at.Tally, at.Refusals, at.results = progress.Tally, progress.Refusals, append(at.results, rows...)
 			return nil
 		},
 	})

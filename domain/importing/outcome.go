@@ -1,6 +1,10 @@
 package importing
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+
 	"github.com/google/uuid"
 
 	"tagtrail/domain/contact"
@@ -96,4 +100,24 @@ func (t Tally) Plus(o Tally) Tally {
 		t.Rows + o.Rows, t.Created + o.Created, t.Updated + o.Updated, t.Unchanged + o.Unchanged, t.Refused + o.Refused,
 		t.Events + o.Events, t.Assigned + o.Assigned, t.Removed + o.Removed, t.TagsCreated + o.TagsCreated,
 	}
+}
+
+// Refusals counts the rows that were refused, by the code of what was in the way.
+type Refusals map[string]int
+
+// Plus answers them with those of more rows.
+func (r Refusals) Plus(more []Result) Refusals {
+	all := Refusals{}
+	maps.Copy(all, r)
+	for _, row := range more {
+		if row.Refusal.Fault != nil {
+			all[row.Refusal.Fault.Code]++
+		}
+	}
+	return all
+}
+
+// Most answers the codes, the ones of most rows first.
+func (r Refusals) Most() []string {
+	return slices.SortedFunc(maps.Keys(r), func(a, b string) int { return cmp.Or(cmp.Compare(r[b], r[a]), cmp.Compare(a, b)) })
 }

@@ -70,7 +70,7 @@ func (i imports) Drop(ctx context.Context, org organization.ID, id operation.ID)
 // State answers how far an import is.
 func (i imports) State(ctx context.Context, org organization.ID, id operation.ID) (httpapi.ImportState, error) {
 	found, err := i.files.Import(ctx, org.UUID, id.UUID)
-	return httpapi.ImportState{Total: found.Total, Tally: found.Progress.Tally, Failure: found.Failure}, err
+	return httpapi.ImportState{Total: found.Total, Tally: found.Progress.Tally, Refusals: found.Progress.Refusals, Failure: found.Failure}, err
 }
 
 // Results writes what came of the rows.

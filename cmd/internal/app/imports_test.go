@@ -86,6 +86,9 @@ func TestAFileIsImportedInTheBackground(t *testing.T) {
 	if string(refused.body) != want {
 		t.Errorf("refused are\n%s, not\n%s", refused.body, want)
 	}
+	if why := fmt.Sprint(done.member(t, "refusals")); why != "[map[code:contact.invalid-phone rows:1]]" {
+		t.Errorf("refused are %s", why)
+	}
 	again := s.imported(t, "?unknown_tags=create", file.String())
 	if again.count(t, "events") != 0 || again.count(t, "unchanged") != 1502 {
 		t.Errorf("the second time counts %s", again.body)
