@@ -17,6 +17,9 @@ func Unsealed(env *Env) { env.unsealed = true }
 // Uncompressed leaves the event store's files readable to whoever looks for bytes in them.
 func Uncompressed(env *Env) { env.uncompressed = true }
 
+// Stands answers how a generation is.
+var Stands = stands
+
 // LookThrough answers how erasures look files through, attempt for attempt, for a test that watches which are opened.
 func LookThrough(b *Backends, keys postgres.Sealer) func(context.Context, []postgres.Erasure) ([]postgres.Erasure, error) {
 	working := b.erasing()

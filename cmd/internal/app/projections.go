@@ -78,15 +78,22 @@ func (b *Backends) Projections(ctx context.Context) ([]GroupStatus, error) {
 	}
 	found := []GroupStatus{}
 	for _, r := range reports {
-		if r.Kind != "live" {
-			r.State, r.Reason = r.Kind, ""
-		} else if r.State == "" || time.Since(r.ReportedAt) > reportOld && r.State != string(runner.Stopped) {
-			r.State, r.Reason = "unattended", "no projector has reported for a while"
-		}
+		state, reason := stands(r, current[r.Schema])
 		found = append(found, GroupStatus{
 			Group: r.Group, Generation: r.Schema, Kind: r.Kind, Current: current[r.Schema], Feeds: r.Feeds, Position: r.Position, Head: head,
-			State: r.State, Reason: r.Reason, ReportedAt: r.ReportedAt,
+			State: state, Reason: reason, ReportedAt: r.ReportedAt,
 		})
 	}
 	return found, nil
+}
+
+// stands answers how a generation is. One that a projector moves on is as that said, while it has no indexes yet too.
+func stands(r postgres.Report, current bool) (state, reason string) {
+	switch {
+	case r.Kind != "live" && !current:
+		return r.Kind, ""
+	case r.State == "", time.Since(r.ReportedAt) > reportOld && r.State != string(runner.Stopped):
+		return "unattended", "no projector has reported for a while"
+	}
+	return r.State, r.Reason
 }
