@@ -143,7 +143,7 @@ func format() huma.Format {
 			if c, ok := v.(concealed); ok {
 				v, marshalers = c.answer, json.WithMarshalers(json.JoinMarshalers(moment(), c.marshalers()))
 			}
-			body, err := json.Marshal(v, marshalers)
+			body, err := json.Marshal(v, marshalers, jsontext.AllowInvalidUTF8(true)) // what is no text is replaced, and fails no answer
 			if err != nil {
 				return err
 			}

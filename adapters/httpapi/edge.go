@@ -117,7 +117,15 @@ func (a *api) allowed(r *http.Request) []string {
 	return append(methods, http.MethodOptions)
 }
 
-func (a *api) notFound(w http.ResponseWriter, r *http.Request) { a.refuse(w, r, commands.ErrNotFound) }
+// notFound answers what no route takes. The router forgets that a path takes another method where a later route has the same
+// form, as that of an id.
+func (a *api) notFound(w http.ResponseWriter, r *http.Request) {
+	if len(a.allowed(r)) > 0 {
+		a.methodNotAllowed(w, r)
+		return
+	}
+	a.refuse(w, r, commands.ErrNotFound)
+}
 
 func (a *api) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Allow", strings.Join(a.allowed(r), ", "))

@@ -3,9 +3,11 @@ package httpapi_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -16,6 +18,7 @@ import (
 	"tagtrail/commands"
 	"tagtrail/commands/commandstest"
 	"tagtrail/domain/event"
+	"tagtrail/domain/fault"
 	"tagtrail/domain/organization"
 )
 
@@ -75,6 +78,50 @@ func FuzzBodies(f *testing.F) {
 		r.Header.Set("Content-Type", to.media)
 		if status, fine := serves(handler, r); !fine {
 			t.Errorf("%s %s answered %d to %q", to.method, to.path, status, body)
+		}
+	})
+}
+
+// No text is taken for a cursor but those that the API made, of which it made none here.
+func FuzzCursors(f *testing.F) {
+	handler, token := bare(f)
+	for _, seed := range []string{"AQ", "a b", "\xff", "%", strings.Repeat("A", 60), strings.Repeat("A", 20_000), "AQ==", "-_", "null"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, made string) {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/tags?cursor=x"+url.QueryEscape(made), http.NoBody)
+		r.Header.Set("Authorization", "Bearer "+token)
+		if status, fine := serves(handler, r); !fine || status < 400 || status == http.StatusServiceUnavailable {
+			t.Errorf("the cursor %q is answered %d", made, status)
+		}
+	})
+}
+
+// Whatever a refusal has to say, it is said in JSON, under the status of its kind.
+func FuzzProblems(f *testing.F) {
+	var thrown error
+	handler := httpapi.New(httpapi.Config{
+		WhatsApp: func(problem func(http.ResponseWriter, *http.Request, error)) func(http.ResponseWriter, *http.Request, uuid.UUID) {
+			return func(w http.ResponseWriter, r *http.Request, _ uuid.UUID) { problem(w, r, thrown) }
+		},
+	})
+	f.Add("tag.name-taken", "another tag has this name", "/name", "tag", "1", uint8(5))
+	f.Add("", "", "", "", "", uint8(200))
+	f.Add("a\r\nb", "<script>\x00", "/~0~1", "\u2028", `"`, uint8(0))
+	f.Add("\xff", "\xff\xfe", "\xff", "\xff", "\xff", uint8(11))
+	f.Fuzz(func(t *testing.T, code, message, pointer, name, value string, kind uint8) {
+		refused := fault.New(fault.Kind(kind), code, message).At(pointer)
+		refused.Details = map[string]string{name: value}
+		for _, thrown = range []error{refused, fmt.Errorf("append to %s: %w", name, refused), errors.New(message)} {
+			answer := httptest.NewRecorder()
+			handler.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/webhooks/whatsapp/"+logID.String(), http.NoBody))
+			var p httpapi.Problem
+			if err := json.Unmarshal(answer.Body.Bytes(), &p); err != nil || p.Status != answer.Code || answer.Code < 400 || p.Instance == "" {
+				t.Errorf("answered %d %s: %v", answer.Code, answer.Body, err)
+			}
+			if media := answer.Header().Get("Content-Type"); media != "application/problem+json" {
+				t.Errorf("answered as %s", media)
+			}
 		}
 	})
 }

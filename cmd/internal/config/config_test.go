@@ -87,3 +87,40 @@ func write(t *testing.T, name string, mode os.FileMode, content string) string {
 	}
 	return file
 }
+
+// Whatever a file of settings holds, it is read or refused by a name, and what was read is read the same again.
+func FuzzSettings(f *testing.F) {
+	for _, seed := range []string{
+		"TAGTRAIL_LISTEN=127.0.0.1:1\n# a comment\n", "TAGTRAIL_LISTEN = [::1]:70000\r\n", "TAGTRAIL_LOG_LEVEL=\x00", "TAGTRAIL_POSTGRES_URL=postgres://u:swordfish@:x/",
+		"TAGTRAIL_PUBLIC_URL=http://\xff", "TAGTRAIL_EVENTSTORE_URL=esdb://", "TAGTRAIL_=", "=", "TAGTRAIL_CONFIG=x", "TAGTRAIL_KEY_FILE=/nowhere", "TAGTRAIL_CLASSIFIER_URL=x",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		if strings.Contains(content, "_FILE") && !strings.Contains(content, "_FILE=/nowhere") {
+			return // which reads what the machine of the test has
+		}
+		file := filepath.Join(t.TempDir(), "settings")
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		read, settings, err := config.Load(config.Sources{Environ: []string{"TAGTRAIL_CONFIG=" + file}})
+		if err != nil {
+			if !errors.Is(err, config.ErrInvalid) || strings.Contains(err.Error(), "swordfish") {
+				t.Errorf("%q is refused with %v", content, err)
+			}
+			return
+		}
+		said := map[string]string{}
+		for _, s := range settings {
+			if !s.Secret && s.Origin != "default" {
+				said[s.Name] = s.Value
+			}
+		}
+		again, _, err := config.Load(config.Sources{Flags: said})
+		again.PostgresURL, again.EventStoreURL, again.VaultURL, again.Key, again.ClassifierKey = read.PostgresURL, read.EventStoreURL, read.VaultURL, read.Key, read.ClassifierKey
+		if err != nil || again != read {
+			t.Errorf("read as %+v, and again as %+v, %v", read, again, err)
+		}
+	})
+}
