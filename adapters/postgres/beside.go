@@ -133,12 +133,12 @@ func (s *Site) Join(ctx context.Context, g projections.Generation, from event.Po
 			return err
 		}
 		p := &pipeline{}
-		p.move(g.Schema, `set position = $1, epoch = $4, moved_at = now() where position = $2 and epoch = $3`,
+		p.move(g.Schema, `set position = $1, epoch = $4, moved_at = now() where single and position = $2 and epoch = $3`, ``,
 			int64(at), int64(from), g.Epoch, live.epoch) //nolint:gosec // positions stay far below the half of 64 bits
 		if err := p.write(ctx, tx, l.texts, g.Schema, changes, nil); err != nil {
 			return err
 		}
-		p.move(Schema(s.group), `set feeds = $1`, g.Schema)
+		p.move(Schema(s.group), `set feeds = $1`, ``, g.Schema)
 		_, failed = p.send(ctx, tx)
 		return failed
 	})

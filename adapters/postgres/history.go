@@ -53,7 +53,15 @@ func (texts statementTexts) standing(schema string, tc *projections.TableChanges
 	table := quoted(schema) + "." + quoted(t.Name())
 	keys, prefixes := tc.Touched()
 	var all []statement
-	if len(keys) > 0 {
+	switch {
+	case len(keys) <= few:
+		for _, key := range keys {
+			all = append(all, statement{args: singles(nil, key), sql: texts.text("standing one "+table, func() string {
+				return fmt.Sprintf("select %s from (select * from %s t where %s order by t.from_position desc limit 1) v where v.to_position = %d",
+					readable(t), table, whereKey(t), projections.OpenEnd)
+			})})
+		}
+	default:
 		args := newArguments(t, t.Key(), len(keys))
 		for _, key := range keys {
 			for i, value := range key {
@@ -87,7 +95,12 @@ func (texts statementTexts) versions(schema string, tc *projections.TableChanges
 	table := quoted(schema) + "." + quoted(t.Name())
 	ended, begun := tc.Versions(standing)
 	var all []statement
-	if len(ended) > 0 {
+	switch {
+	case len(ended) <= few:
+		for _, v := range ended {
+			all = append(all, texts.endOne(table, t, v))
+		}
+	default:
 		args := newArguments(t, t.PrimaryKey(), len(ended))
 		until := make([]int64, len(ended))
 		for i, v := range ended {
@@ -103,16 +116,32 @@ func (texts statementTexts) versions(schema string, tc *projections.TableChanges
 		})
 		all = append(all, statement{sql: text, args: append([]any{until}, args.values()...)})
 	}
-	if len(begun) > 0 {
+	switch {
+	case len(begun) <= few:
+		for _, v := range begun {
+			all = append(all, texts.insertOne("begin one ", table, t, v.Values, nothingElse))
+		}
+	default:
 		rows := make([][]any, len(begun))
 		for i, v := range begun {
 			rows[i] = v.Values
 		}
 		if !loads.take(t, rows) {
-			all = append(all, texts.insertValues("begin "+table, table, t, rows, ""))
+			all = append(all, texts.insertValues("begin "+table, table, t, rows, nothingElse))
 		}
 	}
 	return all
+}
+
+// endOne ends one version.
+func (texts statementTexts) endOne(table string, t *projections.Table, v projections.Version) statement {
+	args := make([]any, 0, len(t.PrimaryKey())+1)
+	for _, place := range t.PrimaryKey() {
+		args = append(args, single(v.Values[place]))
+	}
+	return statement{args: append(args, int64(v.To)), sql: texts.text("end one "+table, func() string { //nolint:gosec // positions stay far below the half of 64 bits
+		return fmt.Sprintf("update %s as t set to_position = $%d::bigint where %s", table, len(t.PrimaryKey())+1, whereParameters(t, t.PrimaryKey()))
+	})}
 }
 
 func onKey(t *projections.Table, columns int, left, right string) string {

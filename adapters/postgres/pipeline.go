@@ -25,11 +25,11 @@ func (p *pipeline) queue(schema, does, sql string, args ...any) {
 	p.parts = append(p.parts, part{schema, does})
 }
 
-// move changes the checkpoint of a schema. An update that finds nothing is no error in SQL, so a division by the number
-// of rows makes it one.
-func (p *pipeline) move(schema, change string, args ...any) {
+// move changes the checkpoint of a schema, and tells of it where also says so. An update that finds nothing is no error in
+// SQL, so a division by the number of rows makes it one.
+func (p *pipeline) move(schema, change, also string, args ...any) {
 	p.queue(schema, checkpoint,
-		`with moved as (update `+quoted(schema)+`.checkpoint `+change+` returning 1) select 1 / count(*) from moved`, args...)
+		`with moved as (update `+quoted(schema)+`.checkpoint `+change+` returning 1) select 1 / count(*)`+also+` from moved`, args...)
 }
 
 // write queues what the changes come to in a schema. What they come to where every version is kept depends on what stands,

@@ -25,7 +25,7 @@ const (
 )
 
 // Positions knows where the checkpoints of groups are, and waits for them. It hears of every move through one
-// connection, whoever moves them and in whatever process.
+// connection, whoever moves them and in whatever process; a [Sink.Telling] of the same process is heard at once.
 type Positions struct {
 	pool    *pgxpool.Pool
 	logger  *slog.Logger
@@ -152,9 +152,12 @@ func (p *Positions) look(ctx context.Context, conn *pgx.Conn) error {
 func (p *Positions) lookAt(ctx context.Context, conn *pgx.Conn, schema string) error {
 	ctx, cancel := context.WithTimeout(ctx, positionsLimit)
 	defer cancel()
+	p.mu.Lock()
+	since := p.groups[schema].at
+	p.mu.Unlock()
 	at, err := position(ctx, conn, schema)
 	if err == nil {
-		p.reach(schema, at)
+		p.reach(schema, since, at)
 	}
 	return err
 }
@@ -190,12 +193,30 @@ func (p *Positions) isNews(schema string, at event.Position) bool {
 	return ours && at > r.at
 }
 
-// reach takes note of a position.
-func (p *Positions) reach(schema string, at event.Position) {
+// reach takes note of a position that was read, where another was known before. What was told meanwhile is newer than
+// what was read, unless that is behind what was known.
+func (p *Positions) reach(schema string, since, at event.Position) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r := p.groups[schema]
-	r.known, r.at = true, at
+	if at >= since {
+		at = max(at, r.at)
+	}
+	r.known = true
+	r.move(at)
+}
+
+// told takes note of what was committed here. While nothing is heard, what is told may be lost already.
+func (p *Positions) told(schema string, at event.Position) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r, ours := p.groups[schema]; ours && r.known && at > r.at {
+		r.move(at)
+	}
+}
+
+func (r *reached) move(at event.Position) {
+	r.at = at
 	for len(r.waiters) > 0 && r.waiters[0].position <= at {
 		close(heap.Pop(&r.waiters).(*waiter).done)
 	}

@@ -142,3 +142,22 @@ func TestAForgedNotificationTellsNobodyOfAPosition(t *testing.T) {
 		t.Errorf("at %d, %v", at, err)
 	}
 }
+
+// What is read at the same moment may be older than what was told, and is not believed.
+func TestReadersOfTheProjectorsProcessKnowOfACommitAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	group := groupOf(everything())
+	generation := b.lead(t, group)
+	positions := listenTo(t, b.pool, group)
+	waitFor(t, positions, "test", 0)
+	sink := b.sink.Telling(positions)
+	for at := range event.Position(100) {
+		if err := sink.Commit(t.Context(), generation, &projections.Changes{}, at, at+1); err != nil {
+			t.Fatal(err)
+		}
+		if known, err := positions.Position(t.Context(), "test"); known != at+1 || err != nil {
+			t.Fatalf("at %d after a commit of %d, %v", known, at+1, err)
+		}
+	}
+}

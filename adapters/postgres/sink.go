@@ -24,6 +24,7 @@ const PositionChannel = "tagtrail_position"
 // where the projector left it and only under the epoch that it drew.
 type Sink struct {
 	pool *pgxpool.Pool
+	told func(schema string, at event.Position)
 
 	mu    sync.Mutex
 	leads map[int64]*lead // by epoch
@@ -39,7 +40,15 @@ type lead struct {
 }
 
 // NewSink makes a sink over the pool of whoever writes.
-func NewSink(pool *pgxpool.Pool) *Sink { return &Sink{pool: pool, leads: map[int64]*lead{}} }
+func NewSink(pool *pgxpool.Pool) *Sink {
+	return &Sink{pool: pool, told: func(string, event.Position) {}, leads: map[int64]*lead{}}
+}
+
+// Telling has the positions of the same process know of each commit as soon as it is one, and answers the sink.
+func (s *Sink) Telling(positions *Positions) *Sink {
+	s.told = positions.told
+	return s
+}
 
 // Lead tries to become the one projector of the group's generation, and answers whether it did.
 func (s *Sink) Lead(ctx context.Context, g projections.Group) (projections.Generation, bool, error) {
@@ -131,6 +140,9 @@ func (s *Sink) Commit(ctx context.Context, g projections.Generation, changes *pr
 	for {
 		err := l.commit(ctx, g, changes, from, upTo)
 		switch {
+		case err == nil:
+			s.told(g.Schema, upTo)
+			return nil
 		case l.remember(err):
 			continue
 		case errors.Is(err, errNotFed): // whatever the reason, also when that one is somewhere else
@@ -162,8 +174,8 @@ func (l *lead) commit(ctx context.Context, g projections.Generation, changes *pr
 	first, rest := &pipeline{}, &pipeline{}
 	first.queue(l.schema, "generation", shareGeneration, l.schema)
 	// The checkpoint goes before the rows: a stale projector stumbles over it before it touches a row.
-	first.move(l.schema, `set position = $1, moved_at = now() where position = $2 and epoch = $3 and feeds is not distinct from nullif($4, '')`,
-		int64(upTo), int64(from), g.Epoch, l.feeds) //nolint:gosec // positions stay far below the half of 64 bits
+	first.move(l.schema, `set position = $1, moved_at = now() where single and position = $2 and epoch = $3 and feeds is not distinct from nullif($4, '')`,
+		`, pg_notify($5, $6)`, int64(upTo), int64(from), g.Epoch, l.feeds, PositionChannel, l.schema+" "+upTo.String()) //nolint:gosec // positions stay far below the half of 64 bits
 	if checkpointApart {
 		if _, err := first.send(ctx, l.conn); err != nil {
 			return l.orLost(err)
@@ -178,14 +190,13 @@ func (l *lead) commit(ctx context.Context, g projections.Generation, changes *pr
 		return l.orLost(err)
 	}
 	if l.feeds != "" {
-		rest.move(l.feeds, `set position = $1, epoch = $3, moved_at = now() where position = $2`, int64(upTo), int64(from), g.Epoch) //nolint:gosec // as above
+		rest.move(l.feeds, `set position = $1, epoch = $3, moved_at = now() where single and position = $2`, ``, int64(upTo), int64(from), g.Epoch) //nolint:gosec // as above
 		if err := rest.write(ctx, l.conn, l.texts, l.feeds, changes, nil); err != nil && !errors.Is(err, projections.ErrUnavailable) {
 			return fmt.Errorf("%w: %w", errNotFed, err)
 		} else if err != nil {
 			return l.orLost(err)
 		}
 	}
-	rest.queue(l.schema, "notification", `select pg_notify($1, $2)`, PositionChannel, l.schema+" "+upTo.String())
 	if rows.any() {
 		return l.orLost(l.commitLoading(ctx, first, rest, rows))
 	}

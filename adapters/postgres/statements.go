@@ -27,9 +27,9 @@ func (texts statementTexts) text(key string, write func() string) string {
 	return text
 }
 
-// statements answers what writes the changes of one table: for each round those of prefixes, then at most one for rows that
-// are put and one for all others; where every version is kept, what they make of those that stand. Rows that are
-// loaded are written before the statements run.
+// statements answers what writes the changes of one table: for each round those of prefixes, then for rows that are put and
+// for all others one each, or one for each row where there are few; where every version is kept, what they make of those
+// that stand. Rows that are loaded are written before the statements run.
 func (texts statementTexts) statements(schema string, changes *projections.TableChanges, standing []projections.Version, loads *loading) []statement {
 	t := changes.Table
 	if t.KeepsHistory() {
@@ -43,12 +43,10 @@ func (texts statementTexts) statements(schema string, changes *projections.Table
 		}
 		puts, others := apart(round.Rows)
 		copied := i == 0 && len(round.Prefixes) == 0 && loads.take(t, puts)
-		if len(puts) > 0 && !copied {
-			all = append(all, texts.insert(table, t, puts))
+		if !copied {
+			all = append(all, texts.inserts(table, t, puts)...)
 		}
-		if len(others) > 0 {
-			all = append(all, texts.merge(table, t, others))
-		}
+		all = append(all, texts.modifies(table, t, others)...)
 	}
 	return all
 }
@@ -70,9 +68,8 @@ func prefixStatement(table string, t *projections.Table, p projections.PrefixCha
 	var st statement
 	var set, where []string
 	bind := func(place int, value any) string {
-		c := t.Columns()[place]
-		st.args = append(st.args, argument(value))
-		return "$" + strconv.Itoa(len(st.args)) + "::" + travelsAs(c) + cast(c)
+		st.args = append(st.args, single(value))
+		return parameter(t.Columns()[place], len(st.args))
 	}
 	for _, op := range p.Ops {
 		set = append(set, quoted(t.Columns()[op.Column].Name)+" = "+bind(op.Column, op.Value))
@@ -92,6 +89,23 @@ func prefixStatement(table string, t *projections.Table, p projections.PrefixCha
 // rowKinds says which changes there are among rows that are not put.
 type rowKinds struct{ modifies, creates, deletes bool }
 
+// spelt is for the keys of texts.
+func (k rowKinds) spelt() string {
+	spelt := []byte{' '}
+	for _, is := range []bool{k.modifies, k.creates, k.deletes} {
+		spelt = strconv.AppendBool(spelt, is)
+	}
+	return string(spelt)
+}
+
+func spelt(columns []int) []byte {
+	spelt := make([]byte, 0, 64)
+	for _, place := range columns {
+		spelt = strconv.AppendInt(append(spelt, ' '), int64(place), 10)
+	}
+	return spelt
+}
+
 func kindsOf(rows []*projections.RowChange) rowKinds {
 	var k rowKinds
 	for _, r := range rows {
@@ -107,6 +121,11 @@ func kindsOf(rows []*projections.RowChange) rowKinds {
 
 // insert writes rows that are put: the fastest statement there is to write many.
 func (texts statementTexts) insert(table string, t *projections.Table, rows [][]any) statement {
+	return texts.insertValues("insert "+table, table, t, rows, func() string { return onConflict(t) })
+}
+
+// onConflict has a row that is there take all values of the one that is put.
+func onConflict(t *projections.Table) string {
 	var set []string
 	for _, place := range writable(t) {
 		if name := quoted(t.Columns()[place].Name); !isKey(t, place) {
@@ -117,11 +136,14 @@ func (texts statementTexts) insert(table string, t *projections.Table, rows [][]
 	if len(set) > 0 {
 		does = "do update set " + strings.Join(set, ", ")
 	}
-	return texts.insertValues("insert "+table, table, t, rows, " on conflict ("+strings.Join(keyNames(t, ""), ", ")+") "+does)
+	return " on conflict (" + strings.Join(keyNames(t, ""), ", ") + ") " + does
 }
 
+// nothingElse is for rows that are known not to be there.
+func nothingElse() string { return "" }
+
 // insertValues writes rows by their values, one for each column.
-func (texts statementTexts) insertValues(key, table string, t *projections.Table, rows [][]any, conflict string) statement {
+func (texts statementTexts) insertValues(key, table string, t *projections.Table, rows [][]any, conflict func() string) statement {
 	columns := writable(t)
 	args := newArguments(t, columns, len(rows))
 	for _, r := range rows {
@@ -137,7 +159,7 @@ func (texts statementTexts) insertValues(key, table string, t *projections.Table
 			values = append(values, "v."+quoted(c.Name)+cast(c))
 		}
 		return fmt.Sprintf("insert into %s (%s) select %s from unnest(%s) as v (%s)%s",
-			table, strings.Join(names, ", "), strings.Join(values, ", "), args.placeholders(1), strings.Join(names, ", "), conflict)
+			table, strings.Join(names, ", "), strings.Join(values, ", "), args.placeholders(1), strings.Join(names, ", "), conflict())
 	})
 	return statement{sql: text, args: args.values()}
 }
@@ -168,8 +190,7 @@ func (texts statementTexts) merge(table string, t *projections.Table, rows []*pr
 		code, verb := mergeRow(t, r, at, len(columns), args)
 		codes, verbs = append(codes, code), append(verbs, verb)
 	}
-	key := fmt.Sprint("merge ", table, kinds, columns)
-	text := texts.text(key, func() string { return mergeText(table, t, columns, kinds, args) })
+	text := texts.text("merge "+table+kinds.spelt()+string(spelt(columns)), func() string { return mergeText(table, t, columns, kinds, args) })
 	return statement{sql: text, args: append([]any{codes, verbs}, args.values()...)}
 }
 
@@ -225,25 +246,45 @@ func mergeText(table string, t *projections.Table, columns []int, kinds rowKinds
 
 // changed answers what a column becomes, from what it was.
 func changed(c projections.Column, i int, was string) string {
-	v := "v." + quoted(c.Name) + cast(c)
-	verb := func(verb projections.Verb, becomes string) string {
-		return fmt.Sprintf(" when %d then %s", verb, becomes)
+	v, without := "v."+quoted(c.Name)+cast(c), "v."+quoted("without "+c.Name)+cast(c)
+	var b strings.Builder
+	fmt.Fprintf(&b, "case get_byte(v.verbs, %d) when 0 then %s", i, was)
+	for _, verb := range verbsOf(c) {
+		fmt.Fprintf(&b, " when %d then %s", verb, becomes(c, verb, was, v, without))
 	}
-	b := fmt.Sprintf("case get_byte(v.verbs, %d) when 0 then %s", i, was) + verb(projections.SetTo, v)
-	if c.Kind == projections.Int {
-		b += verb(projections.AddTo, "coalesce("+was+", 0) + "+v)
+	return b.String() + " end"
+}
+
+// verbsOf answers all that can be done to a column.
+func verbsOf(c projections.Column) []projections.Verb {
+	switch c.Kind {
+	case projections.Int:
+		return []projections.Verb{projections.SetTo, projections.AddTo, projections.RaiseTo, projections.LowerTo}
+	case projections.Time:
+		return []projections.Verb{projections.SetTo, projections.RaiseTo, projections.LowerTo}
+	case projections.IntSet, projections.UUIDSet:
+		return []projections.Verb{projections.SetTo, projections.Change}
+	default:
+		return []projections.Verb{projections.SetTo}
 	}
-	if c.Kind == projections.Int || c.Kind == projections.Time {
-		b += verb(projections.RaiseTo, "greatest("+was+", "+v+")") + verb(projections.LowerTo, "least("+was+", "+v+")")
+}
+
+// becomes answers what a verb makes of a column, from what it was; without is of sets.
+func becomes(c projections.Column, verb projections.Verb, was, value, without string) string {
+	switch {
+	case verb == projections.AddTo:
+		return "coalesce(" + was + ", 0) + " + value
+	case verb == projections.RaiseTo:
+		return "greatest(" + was + ", " + value + ")"
+	case verb == projections.LowerTo:
+		return "least(" + was + ", " + value + ")"
+	case verb == projections.Change && c.Kind == projections.IntSet:
+		return "(coalesce(" + was + ", '{}') operator(ext.-) " + without + ") operator(ext.|) " + value
+	case verb == projections.Change:
+		return "array(select x from unnest(" + was + ") as x where x <> all (" + without + ") union select unnest(" + value + ") order by 1)"
+	default:
+		return value
 	}
-	without := "v." + quoted("without "+c.Name) + cast(c)
-	if c.Kind == projections.IntSet {
-		b += verb(projections.Change, "(coalesce("+was+", '{}') operator(ext.-) "+without+") operator(ext.|) "+v)
-	}
-	if c.Kind == projections.UUIDSet {
-		b += verb(projections.Change, "array(select x from unnest("+was+") as x where x <> all ("+without+") union select unnest("+v+") order by 1)")
-	}
-	return b + " end"
 }
 
 func touched(rows []*projections.RowChange, place int) bool {

@@ -41,7 +41,7 @@ const (
 func run(ctx context.Context, env Env, b *Backends, listener net.Listener, r roles) error {
 	metrics := telemetry.New(env.Version)
 	positions := postgres.NewPositions(b.Postgres, projections.All(), env.Log)
-	sink := postgres.NewSink(b.Postgres)
+	sink := postgres.NewSink(b.Postgres).Telling(positions)
 	following := b.following(env.Log)
 	following.Groups, following.Sink, following.Metrics = r.groups, sink, metrics
 	projector, err := runner.New(following)

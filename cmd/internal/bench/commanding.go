@@ -12,7 +12,6 @@ import (
 	"tagtrail/commands"
 	"tagtrail/domain/contact"
 	"tagtrail/domain/tag"
-	"tagtrail/projections"
 )
 
 // commanding measures from a command to the tables: goals 4, 8 and 13.
@@ -26,7 +25,7 @@ func commanding(ctx context.Context, t *table, h *house) (err error) {
 	if err := h.stop(); err != nil {
 		return err
 	}
-	if h.stop, err = h.project(ctx, projections.All()...); err != nil {
+	if h.stop, err = h.serve(ctx); err != nil {
 		return err
 	}
 	ids := make([]uuid.UUID, len(h.known))

@@ -102,7 +102,7 @@ func (h *house) rebuild(contacts int, note func(runner.Progress)) func(context.C
 	return func(ctx context.Context) (int, error) {
 		g := console()
 		sink := postgres.NewSink(h.pool)
-		builder := runner.NewBuilder(h.following(), sink)
+		builder := runner.NewBuilder(h.following(hasty), sink)
 		head, err := h.events.Head(ctx)
 		if err != nil {
 			return 0, err

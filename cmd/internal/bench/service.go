@@ -109,8 +109,19 @@ func (s *service) actor() event.Actor { return event.Actor{Kind: "owner", ID: s.
 
 // project moves groups along the log until stop; it answers when all of them have been at the end of it.
 func (s *service) project(ctx context.Context, groups ...projections.Group) (stop func() error, err error) {
+	return s.run(ctx, s.following(hasty), groups)
+}
+
+// hasty is how often the end of the log is looked for where it is measured how soon it is reached.
+const hasty = 20 * time.Millisecond
+
+// serve moves all groups along as project does, and looks at the end of the log no more often than whoever serves.
+func (s *service) serve(ctx context.Context) (stop func() error, err error) {
+	return s.run(ctx, s.following(0), projections.All())
+}
+
+func (s *service) run(ctx context.Context, config runner.Config, groups []projections.Group) (stop func() error, err error) {
 	ctx, cancel := context.WithCancel(ctx)
-	config := s.following()
 	config.Groups = groups
 	r, err := runner.New(config)
 	if err != nil {
@@ -145,11 +156,11 @@ func (s *service) project(ctx context.Context, groups ...projections.Group) (sto
 }
 
 // following is how projectors and builders follow the log.
-func (s *service) following() runner.Config {
-	sink := postgres.NewSink(s.pool)
+func (s *service) following(poll time.Duration) runner.Config {
+	sink := postgres.NewSink(s.pool).Telling(s.positions)
 	return runner.Config{
 		Sink: sink, Decoder: s.codec, Sealed: eventstore.SealedCodec{Codec: s.codec}, Head: s.events.Head,
-		Subscribe: eventstore.Batches(s.client, 10_000, quiet()), Metrics: unheard{}, Logger: quiet(), Poll: 20 * time.Millisecond,
+		Subscribe: eventstore.Batches(s.client, 10_000, quiet()), Metrics: unheard{}, Logger: quiet(), Poll: poll,
 		Skips: sink.Skips, Without: eventstore.Without(runner.Passed),
 	}
 }
