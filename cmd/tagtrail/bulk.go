@@ -107,14 +107,14 @@ func begins(c *cobra.Command, asked func(*cobra.Command, *client.Client, []strin
 		if err != nil {
 			return err
 		}
-		begun, _, err := tt.Ask(c.Context(), r)
+		begun, header, err := tt.Ask(c.Context(), r)
 		if err != nil {
 			return err
 		}
 		if !*wait {
 			return (call{}).show(c, begun, *asJSON)
 		}
-		return followed(c, tt, cell(membersOf(begun)["id"]), *asJSON)
+		return followed(c, tt, cell(membersOf(begun)["id"]), shownFrom(header), *asJSON)
 	}
 	return withAddress(c)
 }
@@ -131,13 +131,23 @@ func followBulkCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return followed(c, tt, id, *asJSON)
+		return followed(c, tt, id, nil, *asJSON)
 	}
 	return withAddress(c)
 }
 
-func followed(c *cobra.Command, tt *client.Client, id string, asJSON bool) error {
-	ended, err := follow(c, tt, "/v1/bulk-operations/"+id, "total", "done")
+// shownFrom answers what a read says so that it is answered once the tables show what a write, whose answer had this header,
+// has done.
+func shownFrom(header http.Header) http.Header {
+	position := header.Get("Tagtrail-Position")
+	if position == "" {
+		return nil
+	}
+	return http.Header{"Tagtrail-Min-Position": {position}, "Prefer": {"wait=10"}}
+}
+
+func followed(c *cobra.Command, tt *client.Client, id string, header http.Header, asJSON bool) error {
+	ended, err := follow(c, tt, client.Request{Path: "/v1/bulk-operations/" + id, Header: header}, "total", "done")
 	if err != nil {
 		return err
 	}

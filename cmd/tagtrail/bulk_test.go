@@ -1,6 +1,9 @@
 package main_test
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -103,6 +106,33 @@ func TestManyAreChangedFromTheCommandLine(t *testing.T) {
 	must("rules", "disable", "hot leads")
 	must("rules", "delete", "hot leads", "--yes")
 	must("segments", "history", "hot", "--json")
+}
+
+// Tables that lag show an operation later than it was begun: whoever stays with it waits for them.
+func TestWhoStaysWithAnOperationWaitsUntilTheTablesShowIt(t *testing.T) {
+	t.Parallel()
+	id := uuid.NewString()
+	lagging := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodPost:
+			w.Header().Set("Tagtrail-Position", "begun")
+			w.WriteHeader(http.StatusAccepted)
+			_, _ = io.WriteString(w, `{"id":"`+id+`"}`)
+		case r.Header.Get("Tagtrail-Min-Position") == "begun" && strings.HasPrefix(r.Header.Get("Prefer"), "wait="):
+			_, _ = io.WriteString(w, `{"id":"`+id+`","state":"finished"}`)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = io.WriteString(w, `{"type":"/problems/request.not-found","title":"there is no such thing"}`)
+		}
+	}))
+	t.Cleanup(lagging.Close)
+	m := newMachine(t)
+	m.set("TAGTRAIL_KEY", "key")
+	for _, args := range [][]string{{"bulk", "undo", id}, {"bulk", "start", "archive", "--filter", `{"no_tags":true}`}} {
+		if shown := m.must(t, append(args, "--wait", "--url", lagging.URL)...); !strings.Contains(shown, "finished") {
+			t.Errorf("%v shows\n%s", args, shown)
+		}
+	}
 }
 
 // Completions are scripts that shells take, and every command has a manual page.

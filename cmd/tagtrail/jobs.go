@@ -55,7 +55,7 @@ func importCommand() *cobra.Command {
 			return err
 		}
 		path := "/v1/imports/" + cell(membersOf(begun)["id"])
-		ended, err := follow(c, tt, path, "rows", "counts.rows")
+		ended, err := follow(c, tt, client.Request{Path: path}, "rows", "counts.rows")
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,8 @@ func outcome(c *cobra.Command, ended jsontext.Value, asJSON bool) error {
 const glance = 200 * time.Millisecond
 
 // follow looks at something that goes on until it does no more, and answers it. Whoever stops looking stops nothing.
-func follow(c *cobra.Command, tt *client.Client, path, total, done string) (jsontext.Value, error) {
+func follow(c *cobra.Command, tt *client.Client, r client.Request, total, done string) (jsontext.Value, error) {
+	r.Method = http.MethodGet
 	var bars *mpb.Progress
 	var bar *mpb.Bar
 	if isTerminal(c.ErrOrStderr()) {
@@ -104,7 +105,7 @@ func follow(c *cobra.Command, tt *client.Client, path, total, done string) (json
 		}()
 	}
 	for {
-		now, _, err := tt.Ask(c.Context(), client.Request{Method: http.MethodGet, Path: path})
+		now, _, err := tt.Ask(c.Context(), r)
 		if err != nil {
 			return nil, err
 		}
