@@ -13,6 +13,7 @@ import (
 	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
 	"tagtrail/domain/operation"
+	"tagtrail/domain/organization"
 	"tagtrail/domain/personal"
 	"tagtrail/domain/rule"
 	"tagtrail/domain/segment"
@@ -56,6 +57,51 @@ func TestARuleIsMadeOfTagsAndSegmentsThatAreThere(t *testing.T) {
 				t.Errorf("defined with %v", err)
 			}
 		})
+	}
+}
+
+// A rule is made of what its own organisation has, and changed by nobody else.
+func TestRulesKeepToTheirOrganization(t *testing.T) {
+	t.Parallel()
+	c := newCrowd(t, 1)
+	hot := []byte(`{"lead_status":["hot"]}`)
+	kept, _, err := c.Service.CreateSegment(c.Ask(t.Context()), commands.CreateSegment{Name: "Hot", Kind: segment.Dynamic, Filter: hot})
+	check(t, err)
+	status := []rule.Action{{Do: rule.SetLeadStatus, LeadStatus: contact.Warm}}
+	ours, _, err := c.Service.DefineRule(c.Ask(t.Context()), commands.DefineRule{Name: "Hot", Draft: rule.Draft{Filter: hot, Actions: status}, Enabled: true})
+	check(t, err)
+	as := func() context.Context {
+		return commands.WithOrigin(t.Context(), commands.Origin{Organization: organization.ID{UUID: uuid.New()}, Actor: event.Actor{Kind: "owner"}, Source: event.API, CommandID: uuid.New()})
+	}
+	before, no := len(c.Store.All()), false
+	for name, test := range map[string]struct {
+		ask  func() error
+		want *fault.Fault
+	}{
+		"watching a segment of others": {func() error {
+			_, _, err := c.Service.DefineRule(as(), commands.DefineRule{Name: "a", Draft: rule.Draft{Segment: kept, Actions: status}})
+			return err
+		}, rule.ErrSegment},
+		"adding a tag of others": {func() error {
+			_, _, err := c.Service.DefineRule(as(), commands.DefineRule{Name: "a", Draft: rule.Draft{Filter: hot, Actions: []rule.Action{{Do: rule.AddTag, Tag: c.vip}}}})
+			return err
+		}, tag.ErrUnknown},
+		"edited by others": {func() error {
+			_, err := c.Service.EditRule(as(), commands.EditRule{Rule: ours, Changes: rule.Changes{Enabled: &no}})
+			return err
+		}, rule.ErrUnknown},
+		"deleted by others": {func() error { _, err := c.Service.DeleteRule(as(), ours); return err }, rule.ErrUnknown},
+	} {
+		if err := test.ask(); !errors.Is(err, test.want) {
+			t.Errorf("%s is refused with %v", name, err)
+		}
+	}
+	theirs, err := c.Service.Rule(t.Context(), organization.ID{UUID: uuid.New()}, ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, acts := theirs.ActingAt(event.Position(before)); acts || len(c.Store.All()) != before {
+		t.Error("it acts for others")
 	}
 }
 

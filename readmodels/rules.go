@@ -41,6 +41,7 @@ type RuleVersion struct {
 	Actions  []RuleAction
 	At       time.Time
 	By       Actor
+	Gone     bool // the segment that it watches is deleted
 }
 
 // RuleAction is one thing that a rule does.
@@ -50,6 +51,7 @@ type RuleAction struct {
 	Value      string
 	LeadStatus string
 	Owner      *uuid.UUID
+	Gone       string // "" while the tag can be given and taken; deleted, merged
 }
 
 // RuleRefusal is a contact on which a rule could not do all that it says.
@@ -197,11 +199,12 @@ func refusalsOf(org, rule uuid.UUID) *conditions {
 }
 
 const versionColumns = `v.version, coalesce(v.filter, ''), v.segment, v.acts_on, v.take_back, v.at, v.by_kind, v.by,
-		coalesce((select a.name from actors a where a.org = v.org and a.actor = v.by), '')`
+		coalesce((select a.name from actors a where a.org = v.org and a.actor = v.by), ''),
+		exists (select from segments s where s.org = v.org and s.segment = v.segment and s.deleted_at is not null)`
 
 // columns answers where versionColumns go.
 func (v *RuleVersion) columns() []any {
-	return []any{&v.Version, &v.Filter, &v.Segment, &v.On, &v.TakeBack, &v.At, &v.By.Kind, &v.By.ID, &v.By.Name}
+	return []any{&v.Version, &v.Filter, &v.Segment, &v.On, &v.TakeBack, &v.At, &v.By.Kind, &v.By.ID, &v.By.Name, &v.Gone}
 }
 
 const selectRules = `
@@ -231,12 +234,14 @@ func (r Rules) actions(ctx context.Context, org uuid.UUID, rules []uuid.UUID, ve
 	found := map[versionKey][]RuleAction{}
 	_, err := ask(ctx, r.DB, org, planReuse, func(row pgx.CollectableRow) (a RuleAction, err error) {
 		var of versionKey
-		err = row.Scan(&of.rule, &of.version, &a.Deed, &a.Tag, &a.Value, &a.LeadStatus, &a.Owner)
+		err = row.Scan(&of.rule, &of.version, &a.Deed, &a.Tag, &a.Value, &a.LeadStatus, &a.Owner, &a.Gone)
 		found[of] = append(found[of], a)
 		return a, err
 	}, `
-		select a.rule, a.version, a.deed, a.tag, coalesce(a.value, ''), coalesce(a.lead_status, ''), a.owner
+		select a.rule, a.version, a.deed, a.tag, coalesce(a.value, ''), coalesce(a.lead_status, ''), a.owner,
+			case when t.merged_into is not null then 'merged' when t.deleted_at is not null then 'deleted' else '' end
 		from rule_actions a join unnest($2::uuid[], $3::int[]) of (rule, version) on a.rule = of.rule and a.version = of.version
+		left join tags t on t.org = a.org and t.tag = a.tag
 		where a.org = $1 order by a.rule, a.version, a.nth`, org, rules, versions)
 	if err != nil {
 		return nil, fmt.Errorf("read what rules of %s do: %w", org, err)

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,6 +26,7 @@ type Rule struct {
 	Enabled   bool       `json:"enabled" doc:"false: it does nothing."`
 	Version   int        `json:"version" doc:"Of what it says; what it does names it." example:"2"`
 	Says      RuleSays   `json:"says"`
+	Lacks     []RuleLack `json:"lacks" nullable:"false" doc:"What it names that is gone. It cannot do that, and goes on by itself when what is gone is restored; whatever else it says it does."`
 	Changed   int64      `json:"changed" doc:"How often it changed a contact by itself."`
 	Refused   int64      `json:"refused" doc:"How often a contact refused something of it; which ones is told under refusals."`
 	ActedAt   *time.Time `json:"acted_at" doc:"When it changed somebody, or was refused, last."`
@@ -32,6 +34,13 @@ type Rule struct {
 	CreatedBy Actor      `json:"created_by"`
 	DeletedAt *time.Time `json:"deleted_at"`
 	Revision  int64      `json:"revision" doc:"Of its own last event; the ETag." example:"3"`
+}
+
+// RuleLack is something that a rule names and that is gone.
+type RuleLack struct {
+	Pointer string `json:"pointer" example:"/says/actions/0/tag"`
+	Code    string `json:"code" doc:"Why it cannot be." example:"tag.deleted"`
+	Message string `json:"message"`
 }
 
 // RuleSays is whom a rule watches, and what it does.
@@ -68,10 +77,30 @@ type RulePatch struct {
 
 func ruleOf(r readmodels.Rule) Rule {
 	return Rule{
-		ID: r.ID.String(), Name: r.Name, Enabled: r.Enabled && r.DeletedAt == nil, Version: r.Current.Version, Says: saysOf(r.Current),
+		ID: r.ID.String(), Name: r.Name, Enabled: r.Enabled && r.DeletedAt == nil, Version: r.Current.Version, Says: saysOf(r.Current), Lacks: lacksOf(r.Current),
 		Changed: r.Changed, Refused: r.Refused, ActedAt: utc(r.ActedAt),
 		CreatedAt: r.CreatedAt.UTC(), CreatedBy: actorOf(r.CreatedBy), DeletedAt: utc(r.DeletedAt), Revision: r.Revision,
 	}
+}
+
+func lacksOf(v readmodels.RuleVersion) []RuleLack {
+	lacks := []RuleLack{}
+	lack := func(pointer string, why *fault.Fault) {
+		lacks = append(lacks, RuleLack{Pointer: pointer, Code: why.Code, Message: why.Message})
+	}
+	if v.Gone {
+		lack("/says/segment", segment.ErrDeleted)
+	}
+	for i, a := range v.Actions {
+		pointer := "/says/actions/" + strconv.Itoa(i) + "/tag"
+		switch a.Gone {
+		case "deleted":
+			lack(pointer, tag.ErrDeleted)
+		case "merged":
+			lack(pointer, tag.ErrMerged)
+		}
+	}
+	return lacks
 }
 
 func saysOf(v readmodels.RuleVersion) RuleSays {

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -65,6 +66,44 @@ func TestARuleIsKeptInVersions(t *testing.T) {
 	for _, path := range []string{"", "/versions", "/refusals"} {
 		w.get("/v1/rules/"+uuid.NewString()+path).fails(404, "request.not-found")
 	}
+}
+
+// S3-18, S0-48: what a rule names and that is gone is shown, until it is back.
+func TestARuleSaysWhatItLacks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	vip, top := w.tag("VIP").ID, w.tag("Top").ID
+	leads := decoded[httpapi.Segment](w.do(call{method: "POST", path: "/v1/segments", body: `{"name":"Leads","filter":{"lead_status":["warm"]}}`}).must(201)).ID
+	body := `{"name":"Leads","segment":"` + leads + `","actions":[{"do":"set_owner"},{"do":"add_tag","tag":"` + vip + `"},{"do":"remove_tag","tag":"` + top + `"}]}`
+	path := "/v1/rules/" + decoded[httpapi.Rule](w.do(call{method: "POST", path: "/v1/rules", body: body}).must(201)).ID
+	lacks := func(want ...string) {
+		t.Helper()
+		if err := w.Wait(t.Context(), event.Position(len(w.Store.All()))); err != nil {
+			t.Fatal(err)
+		}
+		for _, shown := range []httpapi.Rule{decoded[httpapi.Rule](w.get(path).must(200)), every[httpapi.Rule](w, "/v1/rules", 9)[0]} {
+			var got []string
+			for _, lack := range shown.Lacks {
+				got = append(got, lack.Pointer+" "+lack.Code)
+				if lack.Message == "" {
+					t.Errorf("nobody says why: %+v", lack)
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("it lacks %q, not %q", got, want)
+			}
+		}
+	}
+	lacks()
+	w.do(call{method: "DELETE", path: "/v1/segments/" + leads}).must(204)
+	w.do(call{method: "DELETE", path: "/v1/tags/" + vip}).must(204)
+	lacks("/says/segment segment.deleted", "/says/actions/1/tag tag.deleted")
+	w.do(call{method: "POST", path: "/v1/tags/" + vip + "/restore"}).must(200)
+	w.do(call{method: "POST", path: "/v1/tags/" + top + "/merge", body: `{"into":"` + vip + `"}`}).must(200)
+	lacks("/says/segment segment.deleted", "/says/actions/2/tag tag.merged")
+	w.do(call{method: "POST", path: "/v1/segments/" + leads + "/restore"}).must(200)
+	w.do(call{method: "POST", path: "/v1/tags/" + top + "/unmerge"}).must(200)
+	lacks()
 }
 
 func TestARuleThatSaysWhatCannotBeIsRefused(t *testing.T) {

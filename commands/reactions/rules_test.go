@@ -360,6 +360,37 @@ func TestARuleThatChangesNothingRecordsNothing(t *testing.T) {
 	}
 }
 
+// S3-18, S0-31, S0-48: a tag that is gone is named for each contact that would carry it, keeps nothing else from the contact
+// and no other rule from acting, and is put on again once it is back.
+func TestARuleWithATagThatIsGoneDoesWhatItCan(t *testing.T) {
+	t.Parallel()
+	r := newRulings(t)
+	leads, _, err := r.Service.CreateSegment(r.Ask(t.Context()), commands.CreateSegment{Name: "Leads", Kind: segment.Dynamic, Filter: []byte(`{"lead_status":["cold"]}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lacking := r.defined(rule.Draft{Segment: leads, Actions: []rule.Action{{Do: rule.AddTag, Tag: r.vip}, {Do: rule.SetLeadStatus, LeadStatus: contact.Warm}}})
+	other := r.defined(rule.Draft{Segment: leads, Actions: []rule.Action{{Do: rule.SetOwner, Owner: uuid.New()}}})
+	if _, err := r.Service.DeleteTags(r.Ask(t.Context()), commands.DeleteTags{Tags: []tag.ID{r.vip}}); err != nil {
+		t.Fatal(err)
+	}
+	r.react(r.turned(leads, r.entered(segment.OfContacts)))
+	r.became(contact.LeadStatusChanged{}, contact.OwnerChanged{})
+	if _, err := r.Service.RestoreTag(r.Ask(t.Context()), commands.RestoreTag{Tag: r.vip}); err != nil {
+		t.Fatal(err)
+	}
+	r.react(r.turned(leads, r.entered(segment.OfContacts)))
+	r.became(contact.LeadStatusChanged{}, contact.OwnerChanged{}, contact.TagAssigned{})
+	want := []rule.Acted{
+		{Rule: lacking, Version: 1, On: rule.Enters, Refused: []rule.Refusal{{Contact: r.ana, Code: "tag.deleted"}}},
+		{Rule: other, Version: 1, On: rule.Enters, Changed: 1},
+		{Rule: lacking, Version: 1, On: rule.Enters, Changed: 1},
+	}
+	if diff := cmp.Diff(want, r.acts()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // What is out of reach is tried again, and what was done before is not done again then.
 func TestARuleGoesOnWhereItWasStopped(t *testing.T) {
 	t.Parallel()
