@@ -81,6 +81,8 @@ Contacts of a WhatsApp team, the tags on them, and their lead status.
 
 **Writes.** A write is durable before it is answered. Its answer is the resource as it is now; while the tables do not show it yet, which is rare, it is 202 with the id alone. ` + "`Tagtrail-Position`" + ` says where the write stands in the log: send it as ` + "`Tagtrail-Min-Position`" + ` with ` + "`Prefer: wait=2`" + `, and a read shows at least that. With an ` + "`Idempotency-Key`" + `, a repeat takes effect once.
 
+**Limits.** Where the operator limits how much is asked, every answer says how many more requests may follow (` + "`RateLimit`, `RateLimit-Policy`" + `), and one too many is 429 with ` + "`Retry-After`" + `.
+
 **Lists.** A page names the cursor of the next in ` + "`next`" + `. A cursor goes with its filters and its organisation.
 
 **Problems.** Every refusal is ` + "`application/problem+json`" + ` whose type leads to a page about it, and whose instance is the id of the request, as in ` + "`X-Request-Id`" + `.

@@ -45,7 +45,7 @@ func Faults() []*fault.Fault {
 		ErrMalformed, ErrJSON, ErrTooDeep, ErrQuery, ErrNoBody, ErrBodyMissing, ErrCursor, ErrPosition, ErrPrecondition, ErrKeyForm,
 		ErrInvalid, ErrUntil, ErrSearchAsOf, ErrReason, ErrNoAI, ErrUnauthenticated, ErrDenied, ErrMasked, ErrStale,
 		ErrUpload, ErrFileTooLarge, ErrGathering,
-		ErrMethod, ErrTimeout, ErrTooLarge, ErrURITooLong, ErrUnsupported,
+		ErrMethod, ErrTimeout, ErrTooLarge, ErrURITooLong, ErrUnsupported, ErrTooMany,
 		ErrBehind, ErrUnavailable, ErrBusy, ErrInternal,
 	}
 }
@@ -82,6 +82,8 @@ func statusOf(f *fault.Fault) int {
 		return http.StatusRequestTimeout
 	case ErrURITooLong.Code:
 		return http.StatusRequestURITooLong
+	case ErrTooMany.Code:
+		return http.StatusTooManyRequests
 	case ErrInternal.Code:
 		return http.StatusInternalServerError
 	}

@@ -78,6 +78,10 @@ type Config struct {
 	Patience time.Duration
 	// Limit is how long a request may be worked at before it is refused, but for files on their way in or out; a minute when zero.
 	Limit time.Duration
+	// Rates are how much is let in.
+	Rates Rates
+	// Now is the clock of the rates; it may be nil.
+	Now func() time.Time
 }
 
 // api is the running front door.
@@ -89,6 +93,8 @@ type api struct {
 	problem *huma.Schema
 	literal map[string]bool // paths of operations that hold no id
 	logID   atomic.Pointer[uuid.UUID]
+
+	ofKey, ofOrganization *allowance // nil is any number
 
 	contacts readmodels.Contacts
 	tags     readmodels.Tags
@@ -121,6 +127,9 @@ func New(config Config) http.Handler {
 	if config.Limit == 0 {
 		config.Limit = requestLimit
 	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
@@ -129,6 +138,7 @@ func New(config Config) http.Handler {
 		Config: config,
 		router: mux.NewRouter().SkipClean(true),
 		faults: map[string]*fault.Fault{}, literal: map[string]bool{},
+		ofKey: newAllowance("key", config.Rates.Key), ofOrganization: newAllowance("organization", config.Rates.Organization),
 
 		contacts: readmodels.Contacts{DB: config.Reads, Catalogues: readmodels.NewCatalogues()},
 		tags:     readmodels.Tags{DB: config.Reads},

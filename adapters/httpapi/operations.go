@@ -93,6 +93,9 @@ func (a *api) admit(w http.ResponseWriter, r *http.Request, o operation, op *hum
 	if req.credential, err = a.authenticate(ctx, r.Header); err != nil {
 		return nil, err
 	}
+	if err := a.limitRate(w.Header(), req); err != nil {
+		return nil, err
+	}
 	if !req.credential.Can(o.permission) {
 		return nil, ErrDenied
 	}
@@ -214,7 +217,7 @@ func (a *api) responses(o operation) map[string]*huma.Response {
 	for status, example := range o.answers {
 		responses[strconv.Itoa(status)] = answering(registry, status, example)
 	}
-	general := []*fault.Fault{ErrMalformed, ErrQuery, ErrUnauthenticated, organization.ErrUnknownKey, ErrDenied, ErrInvalid, ErrInternal, ErrUnavailable, ErrBusy, commands.ErrLogUnavailable}
+	general := []*fault.Fault{ErrMalformed, ErrQuery, ErrUnauthenticated, organization.ErrUnknownKey, ErrDenied, ErrInvalid, ErrInternal, ErrUnavailable, ErrBusy, ErrTooMany, commands.ErrLogUnavailable}
 	if o.uploads {
 		general = append(general, ErrUpload, ErrFileTooLarge, ErrTimeout)
 	}

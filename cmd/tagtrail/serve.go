@@ -15,7 +15,7 @@ func serveCommand() *cobra.Command {
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return start(c, app.Serve) },
 	}
-	return withSettings(c, "data-dir", "listen", "public-url", "keys-dir", "postgres-binaries", "log-level", "log-format")
+	return withSettings(c, "data-dir", "listen", "public-url", "keys-dir", "postgres-binaries", "key-rate", "organization-rate", "log-level", "log-format")
 }
 
 func apiCommand() *cobra.Command {
@@ -25,7 +25,7 @@ func apiCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(c *cobra.Command, _ []string) error { return start(c, app.API) },
 	}
-	return withSettings(c, "listen", "public-url", "keys-dir", "log-level", "log-format")
+	return withSettings(c, "listen", "public-url", "keys-dir", "key-rate", "organization-rate", "log-level", "log-format")
 }
 
 func projectCommand() *cobra.Command {

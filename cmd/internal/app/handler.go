@@ -20,6 +20,7 @@ import (
 	"tagtrail/adapters/telemetry"
 	"tagtrail/adapters/vault"
 	"tagtrail/adapters/whatsapp"
+	"tagtrail/cmd/internal/config"
 	"tagtrail/domain/event"
 	"tagtrail/domain/fault"
 	"tagtrail/projections"
@@ -81,6 +82,7 @@ func handlerFor(ctx context.Context, env Env, b *Backends, r roles, positions *p
 		Faults: slices.Concat(whatsapp.Faults(), []*fault.Fault{eventstore.ErrUnavailable, vault.ErrUnavailable, projections.ErrUnavailable}),
 		Live:   http.HandlerFunc(livez), Ready: ready, Metrics: metrics.Handler(),
 		PublicURL: env.Config.PublicURL, Version: env.Version, Log: env.Log,
+		Rates: httpapi.Rates{Key: config.Rate(env.Config.KeyRate), Organization: config.Rate(env.Config.OrganizationRate)},
 		Observe: func(operation, method string, status int, took time.Duration) {
 			metrics.Request(method, operation, status, took)
 		},

@@ -14,6 +14,8 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,7 +69,7 @@ func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 	key := uuid.Must(uuid.NewV7()).String()
 	for attempt := 1; ; attempt++ {
 		answer, err := c.once(ctx, r, body, key)
-		again := err != nil && ctx.Err() == nil || err == nil && answer.Status == http.StatusServiceUnavailable
+		again := err != nil && ctx.Err() == nil || err == nil && slices.Contains([]int{http.StatusServiceUnavailable, http.StatusTooManyRequests}, answer.Status)
 		switch {
 		case again && attempt < attempts && r.File == nil:
 		case err != nil:
@@ -77,13 +79,27 @@ func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 		default:
 			return answer, nil
 		}
+		wait := time.Duration(attempt) * pause
 		if err == nil {
 			_ = answer.Body.Close()
+			wait = max(wait, asked(answer))
 		}
-		if err := Rest(ctx, time.Duration(attempt)*pause); err != nil {
+		if err := Rest(ctx, wait); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// longestRest is how long a service may have us wait before we ask again.
+const longestRest = 30 * time.Second
+
+// asked answers how long a service that answers too much asks us to wait. One that cannot answer for now does not know.
+func asked(answer *Answer) time.Duration {
+	if answer.Status != http.StatusTooManyRequests {
+		return 0
+	}
+	seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
+	return min(max(time.Duration(min(seconds, 3600))*time.Second, 0), longestRest)
 }
 
 // pause is how much longer each further attempt waits.

@@ -43,6 +43,8 @@ type Config struct {
 	ClassifierURL    string `env:"TAGTRAIL_CLASSIFIER_URL" help:"address of an OpenAI-compatible API (such as https://api.example.com/v1) that chooses tags for closed conversations; empty: none"`
 	ClassifierModel  string `env:"TAGTRAIL_CLASSIFIER_MODEL" help:"the model that it is asked for"`
 	ClassifierKey    string `env:"TAGTRAIL_CLASSIFIER_KEY" secret:"true" help:"the key that it takes; empty: none"`
+	KeyRate          string `env:"TAGTRAIL_KEY_RATE" envDefault:"0" help:"how many requests a second the API takes of one key; 0: any number"`
+	OrganizationRate string `env:"TAGTRAIL_ORGANIZATION_RATE" envDefault:"0" help:"how many requests a second it takes of one organisation; 0: any number"`
 	LogLevel         string `env:"TAGTRAIL_LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
 	LogFormat        string `env:"TAGTRAIL_LOG_FORMAT" envDefault:"text" help:"text or json"`
 }
@@ -129,6 +131,15 @@ func Settings(c Config) []Setting {
 	return all
 }
 
+// highestRate is more than a process answers.
+const highestRate = 1_000_000
+
+// Rate answers the number that a setting of requests a second says; where it says nothing, that is 0.
+func Rate(setting string) int {
+	n, _ := strconv.Atoi(setting) // checked when the settings were read
+	return n
+}
+
 func (c Config) check() error {
 	for name, value := range map[string]string{"TAGTRAIL_EVENTSTORE_URL": c.EventStoreURL, "TAGTRAIL_POSTGRES_URL": c.PostgresURL, "TAGTRAIL_VAULT_URL": c.VaultURL, "TAGTRAIL_PUBLIC_URL": c.PublicURL, "TAGTRAIL_URL": c.URL, "TAGTRAIL_CLASSIFIER_URL": c.ClassifierURL} {
 		if value == "" {
@@ -144,6 +155,11 @@ func (c Config) check() error {
 	}
 	if err := c.checkClassifier(); err != nil {
 		return err
+	}
+	for name, value := range map[string]string{"TAGTRAIL_KEY_RATE": c.KeyRate, "TAGTRAIL_ORGANIZATION_RATE": c.OrganizationRate} {
+		if n, err := strconv.Atoi(value); value != "" && (err != nil || n < 0 || n > highestRate) {
+			return fmt.Errorf("%w: %s is %q, not a number of requests from 0 to %d", ErrInvalid, name, value, highestRate)
+		}
 	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
 		return fmt.Errorf("%w: TAGTRAIL_LOG_LEVEL is %q, not debug, info, warn or error", ErrInvalid, c.LogLevel)

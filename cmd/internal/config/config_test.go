@@ -55,6 +55,8 @@ func TestWhatCannotBeMeantIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, environ := range map[string][]string{
 		"an unknown setting":                              {"TAGTRAIL_LISTNE=x"},
+		"a rate that is no number":                        {"TAGTRAIL_KEY_RATE=fast"},
+		"a rate below nothing":                            {"TAGTRAIL_ORGANIZATION_RATE=-1"},
 		"an unknown setting in a file":                    {"TAGTRAIL_CONFIG=" + write(t, "unknown", 0o600, "TAGTRAIL_LISTNE=x")},
 		"a file that is not there":                        {"TAGTRAIL_CONFIG=" + filepath.Join(t.TempDir(), "none")},
 		"a line that is no setting":                       {"TAGTRAIL_CONFIG=" + write(t, "line", 0o600, "listen: 1")},
