@@ -33,7 +33,7 @@ func tables(ctx context.Context, t *table) (err error) {
 		return err
 	}
 	var failed []error
-	for _, rows := range []func(context.Context, *table, *house) error{projecting, lists, searching, commanding, transfer} {
+	for _, rows := range []func(context.Context, *table, *house) error{projecting, lists, searching, commanding, seeing, transfer} {
 		failed = append(failed, rows(ctx, t, h))
 		if ctx.Err() != nil {
 			break
@@ -47,7 +47,7 @@ var inTheHouse = []string{
 	"catch-up of the console's tables", "rebuild of the console's tables, contacts", "pages and filters while a rebuild runs",
 	"page of 50, anywhere in the list", "the first page", "page of any tag, status, filter", "count of any filter, to 10,000",
 	"commands made visible, 16 writers", "command → visible, one at a time", "a tag that half of all contacts carry: renamed, deleted, restored",
-	"part of a name", "a name that nobody has",
+	"part of a name", "a name that nobody has", lastSeen,
 	exporting, importingIn, decided, "command → visible while an import runs",
 }
 
