@@ -39,12 +39,14 @@ func (r *rehearsal) ReadStream(ctx context.Context, stream string, from event.Re
 		r.mu.Lock()
 		own := slices.Clone(r.streams[stream])
 		r.mu.Unlock()
-		for recorded, err := range r.Store.ReadStream(ctx, stream, from) {
-			if err == nil && len(own) > 0 && recorded.Revision >= own[0].Revision {
-				break // somebody wrote meanwhile: the rehearsal goes on from where it began
-			}
-			if !yield(recorded, err) || err != nil {
-				return
+		if len(own) == 0 || own[0].Revision > from { // else nothing of the log is in front
+			for recorded, err := range r.Store.ReadStream(ctx, stream, from) {
+				if err == nil && len(own) > 0 && recorded.Revision >= own[0].Revision {
+					break // somebody wrote meanwhile: the rehearsal goes on from where it began
+				}
+				if !yield(recorded, err) || err != nil {
+					return
+				}
 			}
 		}
 		for _, recorded := range own {

@@ -29,6 +29,7 @@ type plan struct {
 	crowd  int           // contacts of the organisation whose lists are read
 	lives  int           // contacts whose events are in the log that becomes tables
 	file   int           // rows of a file that is imported
+	heavy  int           // rows of a file whose import is weighed
 	only   *regexp.Regexp
 }
 
@@ -38,7 +39,7 @@ func main() {
 	dir := flag.String("dir", os.TempDir(), "where to put the data: a directory of the disk to measure")
 	crowd := flag.Int("contacts", 0, "contacts in the tables (1,000,000; 50,000 with -quick)")
 	lives := flag.Int("lives", 0, "contacts whose events are in the log (50,000; 2,500 with -quick)")
-	file := flag.Int("rows", 0, "rows of a file that is imported (20,000; 1,000 with -quick)")
+	file := flag.Int("rows", 0, "rows of a file that is imported (20,000, and 100,000 where it is weighed; 1,000 and 10,000 with -quick)")
 	only := flag.String("only", "", "measure only the rows that match this expression")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
 	flag.Parse()
@@ -46,9 +47,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	app.PaceGarbageCollector() // as whoever serves does
-	p := plan{rounds: 7, turn: 350 * time.Millisecond, events: 200_000, crowd: 1_000_000, lives: 50_000, file: 20_000}
+	p := plan{rounds: 7, turn: 350 * time.Millisecond, events: 200_000, crowd: 1_000_000, lives: 50_000, file: 20_000, heavy: 100_000}
 	if *quick {
-		p = plan{rounds: 5, turn: 50 * time.Millisecond, events: 50_000, crowd: 50_000, lives: 2_500, file: 1_000}
+		p = plan{rounds: 5, turn: 50 * time.Millisecond, events: 50_000, crowd: 50_000, lives: 2_500, file: 1_000, heavy: 10_000}
 	}
 	if *rounds > 0 {
 		p.rounds = *rounds
@@ -60,7 +61,7 @@ func main() {
 		p.lives = *lives
 	}
 	if *file > 0 {
-		p.file = *file
+		p.file, p.heavy = *file, *file
 	}
 	if err := run(ctx, p, *dir, *only, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -95,7 +96,7 @@ func run(ctx context.Context, p plan, parent, only, profile string) (err error) 
 // could not be.
 func measure(ctx context.Context, p plan, out io.Writer) error {
 	t := &table{plan: p, out: out}
-	for _, chapter := range []func(context.Context, *table) error{theLog, theWire, catchUp, live, tables} {
+	for _, chapter := range []func(context.Context, *table) error{theLog, theWire, catchUp, live, tables, weighing} {
 		if err := chapter(ctx, t); err != nil {
 			t.failed = append(t.failed, err)
 		}
