@@ -34,8 +34,8 @@ func ContactSearch() Projection {
 		select s.org, coalesce(m.root, s.contact) as contact, s.haystack, s.name, s.profile_name, s.email, ltrim(s.phone, '+') as number, s.wa_id
 		from {schema}.contact_search s
 		left join {schema}.merged_contacts m on m.org = s.org and m.contact = s.contact
-		where s.part = -1 or exists (
-			select from {schema}.held_identities i where i.org = s.org and i.contact = s.contact and i.revision = s.part)`)
+		where s.part = -1 or (
+			select true from {schema}.held_identities i where i.org = s.org and i.contact = s.contact and i.revision = s.part limit 1)`)
 
 	names := func(at At) At { return append(at, namesPart) }
 	number := func(w *Writer, at At, revision event.Revision, i contact.Identity) {

@@ -238,6 +238,7 @@ func rarest(numbers map[uuid.UUID]numbered, tags []uuid.UUID) int64 {
 type conditions struct {
 	parts    []string
 	tags     []string // those about tags
+	found    string   // the statement for those who have the text that is looked for; "" looks for none
 	args     []any
 	filtered bool // by what no order of the list has beside it
 	carried  bool // a tag is asked for that must be carried
@@ -274,11 +275,17 @@ func (c *conditions) parameter(value any) string {
 	return "$" + strconv.Itoa(len(c.args))
 }
 
-func (c *conditions) sql() string { return strings.Join(slices.Concat(c.parts, c.tags), " and ") }
+func (c *conditions) sql() string {
+	all := slices.Concat(c.parts, c.tags)
+	if c.found != "" {
+		all = append(all, "c.contact in ("+c.found+")")
+	}
+	return strings.Join(all, " and ")
+}
 
 // planning is for statements that leave the way to the planner.
 func (c *conditions) planning() planning {
-	if c.filtered || len(c.tags) > 0 {
+	if c.filtered || len(c.tags) > 0 || c.found != "" {
 		return planAnew
 	}
 	return planReuse

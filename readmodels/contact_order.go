@@ -44,21 +44,21 @@ func (o ContactOrder) columns() []string {
 // descends says whether all columns do.
 func (o ContactOrder) descends() bool { return o == ByCreation }
 
-// keys answers the columns of a place in the list, of rows of this name.
-func (o ContactOrder) keys(row string) string {
+// keys answers the columns of a place in the list, of rows c.
+func (o ContactOrder) keys() string {
 	names := append(o.columns(), "contact")
 	for i, name := range names {
-		names[i] = row + "." + name
+		names[i] = "c." + name
 	}
 	return strings.Join(names, ", ")
 }
 
-// by answers the order of rows of this name.
-func (o ContactOrder) by(row string) string {
+// by answers the order of rows c.
+func (o ContactOrder) by() string {
 	if o.descends() {
-		return strings.ReplaceAll(o.keys(row), ",", " desc,") + " desc"
+		return strings.ReplaceAll(o.keys(), ",", " desc,") + " desc"
 	}
-	return o.keys(row)
+	return o.keys()
 }
 
 // besideTags says whether the index of the order has the tags beside it.
@@ -92,7 +92,7 @@ func (o ContactOrder) behind(where *conditions, key ContactKey) {
 		place = append(place, where.parameter(funnelOrder(key.LeadStatus)), where.parameter(key.seenOrder()))
 	}
 	place = append(place, where.parameter(key.Contact))
-	where.parts = append(where.parts, "("+o.keys("c")+")"+sign+"("+strings.Join(place, ", ")+")")
+	where.parts = append(where.parts, "("+o.keys()+")"+sign+"("+strings.Join(place, ", ")+")")
 }
 
 // ContactKey is a contact's place in a list; it outlives the contact. What is no part of the order is left out.

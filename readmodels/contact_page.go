@@ -27,7 +27,7 @@ func selectPage(found string, order ContactOrder) string {
 			case when c.tags && array(select t.number from tags t where t.org = $1 and t.kind = 'valued') then ` + valuesCarried + ` end,
 			(select coalesce(max(t.revision), -1) from tags t where t.org = $1)
 		from (` + found + `) c
-		order by ` + order.by("c")
+		order by ` + order.by()
 }
 
 // valuesCarried answers the values of the tags that a contact c carries.

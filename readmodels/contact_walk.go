@@ -1,6 +1,7 @@
 package readmodels
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,6 +14,10 @@ const (
 	// fewMatching is how many contacts are gathered at most where the list can be walked on instead. If there are more, a
 	// page of them is never far away.
 	fewMatching = 4_000
+
+	// manyFound is how many contacts have a text for the list to be walked through until a page of them is full, sooner than to
+	// look up and sort them all.
+	manyFound = 10_000
 
 	// wholeList is longer than any list. A walk that has a limit is made as it is written, in the order of the list.
 	wholeList = "9223372036854775807"
@@ -27,14 +32,19 @@ const (
 // that few carry are gathered by the index of tags, and also those that turn out
 // to fill no page although each has many: whoever finds no page full among the
 // first thousands asked for a few after all, or for many who all stand further
-// down the list, to whom it is walked on. A limit is written out: planned as a
+// down the list, to whom it is walked on. Whoever has a text that is looked for
+// is found first, and how many they are says whether they are looked up or met
+// on the way: a plan that is made once finds out sooner that there is nobody
+// than another is made. A limit is written out: planned as a
 // value that is not known it would be thought to be large.
 func findPage(where *conditions, order ContactOrder, limit int) (sql string, plan planning) {
 	most := strconv.Itoa(limit)
-	ordered := ` order by ` + order.by("c") + ` limit `
+	ordered := ` order by ` + order.by() + ` limit `
 	switch {
 	case where.filtered:
 		return `select c.* from contacts c where ` + where.sql() + ordered + most, planAnew
+	case where.found != "":
+		return shown(where.findings(order, most)), planOnce
 	case len(where.tags) == 0:
 		return `select c.* from contacts c where ` + where.sql() + ordered + most, planOnce
 	case !where.carried:
@@ -68,18 +78,30 @@ func shown(tables string) string {
 
 // walk answers the statement for the keys of those who match, in the order of the list, among so many at most.
 func (c *conditions) walk(order ContactOrder, among string, unless ...string) string {
-	keys := order.keys("c")
+	keys := order.keys()
 	return `select ` + keys + ` from (
 			select ` + keys + `, c.tags from contacts c where ` + strings.Join(append(unless, c.parts...), " and ") + `
-			order by ` + order.by("c") + ` limit ` + among + `) c
+			order by ` + order.by() + ` limit ` + among + `) c
 		where ` + strings.Join(c.tags, " and ")
+}
+
+// findings answers the tables for the keys of a page of those who have a text.
+func (c *conditions) findings(order ContactOrder, limit string) string {
+	keys, ordered := order.keys(), ` order by `+order.by()+` limit `+limit
+	asked := strings.Join(slices.Concat(c.parts, c.tags), " and ")
+	many := `(select count(*) > ` + strconv.Itoa(manyFound) + ` from found)`
+	return `found as materialized (select distinct contact from (` + c.found + `) s),
+		keys as materialized (
+			(select ` + keys + ` from contacts c where not ` + many + ` and c.contact = any(array(select contact from found)) and ` + asked + ordered + `)
+			union all
+			(select ` + keys + ` from contacts c where ` + many + ` and (c.contact in (select contact from found)) is true and ` + asked + ordered + `))`
 }
 
 // gather answers the statement for the keys of those who match, in no order. They are found by their tags: whatever else is
 // asked for is looked at in those rows, for a plan that is made once cannot tell that a status has more of them.
 func (c *conditions) gather(order ContactOrder) string {
 	const everybody = 2 // the organisation, and which shelf
-	return `select ` + order.keys("c") + ` from (
+	return `select ` + order.keys() + ` from (
 			select c.* from contacts c where ` + strings.Join(append(c.parts[:everybody:everybody], c.tags...), " and ") + ` offset 0) c
 		where ` + strings.Join(append(c.parts[everybody:len(c.parts):len(c.parts)], "true"), " and ")
 }

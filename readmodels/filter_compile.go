@@ -84,7 +84,12 @@ func (c *compiler) each(f filter.Filter, include, exclude *[]uuid.UUID) error {
 			*exclude = append(*exclude, leaf.IDs...)
 			return nil
 		}
-	case filter.Any, filter.Not, filter.Text, filter.Flag, filter.Words, filter.Value, filter.Time, filter.Field, filter.Consent:
+	case filter.Text:
+		if q := typed(string(leaf)); q != "" && storable(q) && !c.then && c.where.found == "" {
+			c.where.found = c.finds(q)
+			return nil
+		}
+	case filter.Any, filter.Not, filter.Flag, filter.Words, filter.Value, filter.Time, filter.Field, filter.Consent:
 	}
 	sql, err := c.expression(f)
 	if err != nil {
@@ -176,11 +181,16 @@ func (c *compiler) text(written string) (string, error) {
 	case !storable(q):
 		return "false", nil
 	}
-	found := "(" + c.where.search(q) + ")"
+	return "c.contact in (" + c.finds(q) + ")", nil
+}
+
+// finds answers the statement for those who have a text somewhere.
+func (c *compiler) finds(q string) string {
+	sql := "select s.contact from searchable_contacts s where s.org = $1 and (" + c.where.search(q) + ")"
 	if c.whole != (Whole{}) {
-		found += " and (" + c.where.searchWhole(q, c.whole) + ")"
+		sql += " and (" + c.where.searchWhole(q, c.whole) + ")"
 	}
-	return "c.contact in (select s.contact from searchable_contacts s where s.org = $1 and " + found + ")", nil
+	return sql
 }
 
 func (c *compiler) flag(of filter.Name) (string, error) {

@@ -172,6 +172,7 @@ func TestEachLeafIsServedByAnIndex(t *testing.T) {
 		{"an address", `{"has_email":true}`, "contacts_with_email"},
 		{"no tags", `{"no_tags":true}`, "contacts_without_tags"},
 		{"archived", `{"archived":true}`, "contacts_archived"},
+		{"under a legal hold", `{"legal_hold":true}`, "contacts_under_legal_hold"},
 		{"first seen lately", `{"first_seen":{"within_days":1}}`, "contacts_by_"},
 		{"first seen long ago", `{"first_seen":{"before":"2020-01-01"}}`, "contacts_by_first_seen"},
 		{"seen long ago", `{"last_seen":{"before":"2020-01-01"}}`, "contacts_by_seen"},
@@ -222,15 +223,21 @@ func (p planned) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	return p.pool.SendBatch(ctx, b)
 }
 
-// Which index serves a search best depends on how rare its text is, which a plan that is made once cannot know. Where the
-// order of the list or the catalogue say which way is best, planning again would cost more than the page.
+// Which index serves a filter best depends on how rare its values are, which a plan that is made once cannot know. Where the
+// order of the list, the catalogue or how many have a text say which way is best, planning again would cost more than the page.
 func TestAFilterIsPlannedForItsValues(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for want, filter := range map[string]readmodels.ContactFilter{
-		"force_generic_plan": {LeadStatus: "hot"},
-		"force_custom_plan":  {Q: "ana", LeadStatus: "hot"},
+	lately := time.Now().Add(-time.Hour)
+	for _, test := range []struct {
+		filter readmodels.ContactFilter
+		want   string
+	}{
+		{readmodels.ContactFilter{LeadStatus: "hot"}, "force_generic_plan"},
+		{readmodels.ContactFilter{Q: "ana", LeadStatus: "hot"}, "force_generic_plan"},
+		{readmodels.ContactFilter{Q: "ana", CreatedFrom: &lately}, "force_custom_plan"},
 	} {
+		filter, want := test.filter, test.want
 		var how any
 		if _, _, err := (readmodels.Contacts{DB: planned{w.reader, &how}}).Page(t.Context(), w.org.UUID, filter, nil, 10); err != nil {
 			t.Fatal(err)

@@ -20,10 +20,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -88,17 +86,8 @@ func parse(url, name string) (*pgxpool.Config, error) {
 		params["application_name"] = name
 	}
 	params["timezone"] = "UTC"
-	config.AfterConnect = readInUTC
+	config.AfterConnect = teach
 	return config, nil
-}
-
-// readInUTC makes instants come back in UTC instead of the zone of the machine.
-func readInUTC(_ context.Context, conn *pgx.Conn) error {
-	types := conn.TypeMap()
-	timestamptz := &pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}}
-	types.RegisterType(timestamptz)
-	types.RegisterType(&pgtype.Type{Name: "_timestamptz", OID: pgtype.TimestamptzArrayOID, Codec: &pgtype.ArrayCodec{ElementType: timestamptz}})
-	return nil
 }
 
 func open(ctx context.Context, config *pgxpool.Config, as string) (*pgxpool.Pool, error) {

@@ -61,14 +61,22 @@ func lists(ctx context.Context, t *table, h *house) error {
 
 func (h *house) reader(ctx context.Context) (*reader, error) {
 	at := &reader{crowd: h.crowd, r: rand.New(rand.NewPCG(1, 1)), schema: postgres.Schema(console())} //nolint:gosec // the same questions each time
-	config := h.reads.Config().ConnConfig
 	var err error
-	if at.conn, err = pgx.ConnectConfig(ctx, config); err != nil {
+	if at.conn, err = alone(ctx, h.reads); err != nil {
 		return nil, err
 	}
 	at.contacts = readmodels.Contacts{DB: at.conn, Catalogues: readmodels.NewCatalogues()}
-	at.bare, err = pgx.ConnectConfig(ctx, h.pool.Config().ConnConfig)
+	at.bare, err = alone(ctx, h.pool)
 	return at, err
+}
+
+// alone answers a connection as the pool makes them, which nobody else uses.
+func alone(ctx context.Context, pool *postgres.Pool) (*pgx.Conn, error) {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return conn.Hijack(), nil
 }
 
 func (at *reader) close(ctx context.Context) {
