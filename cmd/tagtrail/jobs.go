@@ -74,6 +74,9 @@ func fileOf(c *cobra.Command, name string) (io.ReadCloser, error) {
 	if name == "-" {
 		return io.NopCloser(c.InOrStdin()), nil
 	}
+	if at, err := os.Stat(name); err == nil && at.IsDir() {
+		return nil, fmt.Errorf("%s is a directory", name)
+	}
 	return os.Open(name)
 }
 

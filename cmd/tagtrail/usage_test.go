@@ -46,6 +46,12 @@ func TestAMistakeOnTheCommandLineEndsWithOneLineAndTheExitCodeOfMistakes(t *test
 		r.refused(t, 2, want)
 	}
 	m.run(t, "\x1b[31mred\nsecond").refused(t, 2, `\x1b[31mred`)
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte("tt_live_swordfish\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m.run(t, "import", m.home, "--key-file", key).refused(t, 2, "is a directory")
+	m.run(t, "tags", "create", "--name", "a\xffb", "--key-file", key).refused(t, 2, "no text in UTF-8")
 	if left, err := os.ReadDir(m.home); err != nil || len(left) > 0 {
 		t.Errorf("mistakes left %v, %v", left, err)
 	}

@@ -63,7 +63,7 @@ func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 	if r.Body != nil {
 		var err error
 		if body, err = json.Marshal(r.Body); err != nil {
-			return nil, fmt.Errorf("write the request: %w", err)
+			return nil, fmt.Errorf("%w: %w", ErrNoText, err)
 		}
 	}
 	key := uuid.Must(uuid.NewV7()).String()

@@ -10,8 +10,11 @@ import (
 	"tagtrail/domain/fault"
 )
 
-// ErrUnreachable says that no answer came.
-var ErrUnreachable = fault.New(fault.Unavailable, "client.unreachable", "tagtrail does not answer")
+// The faults of asking.
+var (
+	ErrUnreachable = fault.New(fault.Unavailable, "client.unreachable", "tagtrail does not answer")
+	ErrNoText      = fault.New(fault.Malformed, "client.not-text", "what was said is no text in UTF-8")
+)
 
 // longestProblem bounds what is read of a refusal.
 const longestProblem = 1 << 20
