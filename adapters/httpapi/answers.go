@@ -69,6 +69,21 @@ type listed[T any] struct {
 // totalBound is how far what matches is counted for a list.
 const totalBound = 10000
 
+// pageBehind opens a cursor, and shows the page that begins behind it.
+func pageBehind[R, K, T any](
+	ctx context.Context, a *api, of place, in PerPage, read func(after *K, limit int) ([]R, *K, error), show func(R) T, count func(bound int) (int, error),
+) (*listed[T], error) {
+	after, err := open[K](a, of, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := read(after, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(ctx, a, of, rows, next, show, count)
+}
+
 // pageOf shows the rows of a page, and counts what matches where the caller prefers to know.
 func pageOf[R, K, T any](
 	ctx context.Context, a *api, of place, rows []R, next *K, show func(R) T, count func(bound int) (int, error),

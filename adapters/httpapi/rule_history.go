@@ -51,19 +51,14 @@ func (a *api) listRuleVersions(ctx context.Context, in *pageOfRule) (*listed[Rul
 	if _, err := a.rules().Get(ctx, org, id); err != nil {
 		return nil, err
 	}
-	of := place{org: org, list: "rule versions", filters: []string{in.ID}}
-	after, err := open[int](a, of, in.Cursor)
-	if err != nil {
-		return nil, err
-	}
-	versions, next, err := a.rules().Versions(ctx, org, id, after, in.Limit)
-	if err != nil {
-		return nil, err
+	read := func(after *int, limit int) ([]readmodels.RuleVersion, *int, error) {
+		return a.rules().Versions(ctx, org, id, after, limit)
 	}
 	show := func(v readmodels.RuleVersion) RuleVersion {
 		return RuleVersion{Version: v.Version, Says: saysOf(v), At: v.At.UTC(), By: actorOf(v.By)}
 	}
-	return pageOf(ctx, a, of, versions, next, show, func(bound int) (int, error) { return a.rules().CountVersions(ctx, org, id, bound) })
+	of := place{org: org, list: "rule versions", filters: []string{in.ID}}
+	return pageBehind(ctx, a, of, in.PerPage, read, show, func(bound int) (int, error) { return a.rules().CountVersions(ctx, org, id, bound) })
 }
 
 func (a *api) listRuleRefusals(ctx context.Context, in *pageOfRule) (*listed[RuleRefusal], error) {
@@ -71,18 +66,12 @@ func (a *api) listRuleRefusals(ctx context.Context, in *pageOfRule) (*listed[Rul
 	if _, err := a.rules().Get(ctx, org, id); err != nil {
 		return nil, err
 	}
-	of := place{org: org, list: "rule refusals", filters: []string{in.ID}}
-	after, err := open[readmodels.MemberKey](a, of, in.Cursor)
-	if err != nil {
-		return nil, err
-	}
 	token, err := a.tokens(ctx)
 	if err != nil {
 		return nil, err
 	}
-	refusals, next, err := a.rules().Refusals(ctx, org, id, after, in.Limit)
-	if err != nil {
-		return nil, err
+	read := func(after *readmodels.MemberKey, limit int) ([]readmodels.RuleRefusal, *readmodels.MemberKey, error) {
+		return a.rules().Refusals(ctx, org, id, after, limit)
 	}
 	show := func(r readmodels.RuleRefusal) RuleRefusal {
 		shown := RuleRefusal{Contact: r.Contact.String(), Version: r.Version, On: r.On, Code: r.Code, At: r.At.UTC(), Position: token(r.Position)}
@@ -91,5 +80,6 @@ func (a *api) listRuleRefusals(ctx context.Context, in *pageOfRule) (*listed[Rul
 		}
 		return shown
 	}
-	return pageOf(ctx, a, of, refusals, next, show, func(bound int) (int, error) { return a.rules().CountRefusals(ctx, org, id, bound) })
+	of := place{org: org, list: "rule refusals", filters: []string{in.ID}}
+	return pageBehind(ctx, a, of, in.PerPage, read, show, func(bound int) (int, error) { return a.rules().CountRefusals(ctx, org, id, bound) })
 }

@@ -213,15 +213,10 @@ func (a *api) rules() readmodels.Rules { return readmodels.Rules{DB: a.Reads} }
 func (a *api) listRules(ctx context.Context, in *listRules) (*listed[Rule], error) {
 	org, deleted := orgOf(ctx), in.Status == "deleted"
 	of := place{org: org, list: "rules", filters: []string{in.Status}}
-	after, err := open[readmodels.RuleKey](a, of, in.Cursor)
-	if err != nil {
-		return nil, err
+	read := func(after *readmodels.RuleKey, limit int) ([]readmodels.Rule, *readmodels.RuleKey, error) {
+		return a.rules().List(ctx, org, deleted, after, limit)
 	}
-	rules, next, err := a.rules().List(ctx, org, deleted, after, in.Limit)
-	if err != nil {
-		return nil, err
-	}
-	return pageOf(ctx, a, of, rules, next, ruleOf, func(bound int) (int, error) { return a.rules().Count(ctx, org, deleted, bound) })
+	return pageBehind(ctx, a, of, in.PerPage, read, ruleOf, func(bound int) (int, error) { return a.rules().Count(ctx, org, deleted, bound) })
 }
 
 func (a *api) readRule(ctx context.Context, id uuid.UUID) (Rule, int64, error) {

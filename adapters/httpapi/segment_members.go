@@ -56,19 +56,14 @@ func (a *api) listSegmentMembers(ctx context.Context, in *listSegmentMembers) (*
 	if _, err := a.segments().Get(ctx, org, id); err != nil {
 		return nil, err
 	}
-	of := place{org: org, list: "segment members", filters: []string{in.ID}}
-	after, err := open[readmodels.MemberKey](a, of, in.Cursor)
-	if err != nil {
-		return nil, err
-	}
-	members, next, err := a.segmentMembers().Of(ctx, org, id, after, in.Limit)
-	if err != nil {
-		return nil, err
+	read := func(after *readmodels.MemberKey, limit int) ([]readmodels.Member, *readmodels.MemberKey, error) {
+		return a.segmentMembers().Of(ctx, org, id, after, limit)
 	}
 	show := func(m readmodels.Member) SegmentMember {
 		return SegmentMember{Contact: m.Contact.String(), DisplayName: m.DisplayName, EnteredAt: m.EnteredAt}
 	}
-	return pageOf(ctx, a, of, members, next, show, func(int) (int, error) { return a.segmentMembers().Count(ctx, org, id) })
+	of := place{org: org, list: "segment members", filters: []string{in.ID}}
+	return pageBehind(ctx, a, of, in.PerPage, read, show, func(int) (int, error) { return a.segmentMembers().Count(ctx, org, id) })
 }
 
 type listSegmentHistory struct {
@@ -85,18 +80,12 @@ func (a *api) listSegmentHistory(ctx context.Context, in *listSegmentHistory) (*
 	if _, err := a.segments().Get(ctx, org, id); err != nil {
 		return nil, err
 	}
-	of := place{org: org, list: "segment history", filters: []string{in.ID, in.Contact}}
-	after, err := open[readmodels.MemberKey](a, of, in.Cursor)
-	if err != nil {
-		return nil, err
-	}
 	token, err := a.tokens(ctx)
 	if err != nil {
 		return nil, err
 	}
-	turns, next, err := a.segmentMembers().History(ctx, org, id, contact, after, in.Limit)
-	if err != nil {
-		return nil, err
+	read := func(after *readmodels.MemberKey, limit int) ([]readmodels.Turn, *readmodels.MemberKey, error) {
+		return a.segmentMembers().History(ctx, org, id, contact, after, limit)
 	}
 	show := func(t readmodels.Turn) SegmentTurn {
 		shown := SegmentTurn{Contact: t.Contact.String(), Turn: "left", At: t.At, Position: token(t.Position), Definition: t.Definition, Cause: t.Cause}
@@ -105,7 +94,8 @@ func (a *api) listSegmentHistory(ctx context.Context, in *listSegmentHistory) (*
 		}
 		return shown
 	}
-	return pageOf(ctx, a, of, turns, next, show, func(bound int) (int, error) {
+	of := place{org: org, list: "segment history", filters: []string{in.ID, in.Contact}}
+	return pageBehind(ctx, a, of, in.PerPage, read, show, func(bound int) (int, error) {
 		return a.segmentMembers().CountHistory(ctx, org, id, contact, bound)
 	})
 }

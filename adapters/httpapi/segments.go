@@ -98,15 +98,10 @@ func (a *api) registerSegments() {
 func (a *api) listSegments(ctx context.Context, in *listSegments) (*listed[Segment], error) {
 	org, deleted := orgOf(ctx), in.Status == "deleted"
 	of := place{org: org, list: "segments", filters: []string{in.Status}}
-	after, err := open[readmodels.SegmentKey](a, of, in.Cursor)
-	if err != nil {
-		return nil, err
+	read := func(after *readmodels.SegmentKey, limit int) ([]readmodels.Segment, *readmodels.SegmentKey, error) {
+		return a.segments().List(ctx, org, deleted, after, limit)
 	}
-	segments, next, err := a.segments().List(ctx, org, deleted, after, in.Limit)
-	if err != nil {
-		return nil, err
-	}
-	return pageOf(ctx, a, of, segments, next, segmentOf, func(bound int) (int, error) { return a.segments().Count(ctx, org, deleted, bound) })
+	return pageBehind(ctx, a, of, in.PerPage, read, segmentOf, func(bound int) (int, error) { return a.segments().Count(ctx, org, deleted, bound) })
 }
 
 func (a *api) segments() readmodels.Segments { return readmodels.Segments{DB: a.Reads} }
