@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -159,6 +160,7 @@ func TestShellsCompleteAndManualsAreWritten(t *testing.T) {
 	if err != nil || len(pages) < 80 {
 		t.Fatalf("%d pages, %v", len(pages), err)
 	}
+	allPrintJSON(t, dir, pages)
 	page, err := os.ReadFile(filepath.Join(dir, "tagtrail-bulk-start.1"))
 	if err != nil {
 		t.Fatal(err)
@@ -169,6 +171,28 @@ func TestShellsCompleteAndManualsAreWritten(t *testing.T) {
 	} {
 		if !strings.Contains(string(page), part) {
 			t.Errorf("the page is without %q:\n%s", part, page)
+		}
+	}
+}
+
+// allPrintJSON holds every command that answers something to answering it to programs too.
+func allPrintJSON(t *testing.T, dir string, pages []os.DirEntry) {
+	t.Helper()
+	const without = " completion-bash completion-fish completion-powershell completion-zsh man" + // texts of their own form
+		" export contacts-export contacts-personal-data bulk-refusals" + // files
+		" serve api project worker eventstore-scavenge" + // what goes on
+		" health version keys-revoke projections-cancel projections-skip reactions-skip reporting-drop " // one line, or none
+	for _, page := range pages {
+		name := strings.TrimSuffix(strings.TrimPrefix(page.Name(), "tagtrail-"), ".1")
+		isGroup := slices.ContainsFunc(pages, func(other os.DirEntry) bool {
+			return strings.HasPrefix(other.Name(), strings.TrimSuffix(page.Name(), ".1")+"-")
+		})
+		text, err := os.ReadFile(filepath.Join(dir, page.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if prints := strings.Contains(string(text), `.B \-\-json`); !isGroup && prints == strings.Contains(without, " "+name+" ") {
+			t.Errorf("%s prints JSON: %t", name, prints)
 		}
 	}
 }
