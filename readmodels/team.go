@@ -32,9 +32,19 @@ type TeamKey struct {
 	Member  uuid.UUID
 }
 
-// List answers those who belong to the team, beginning behind a key, and where the next page begins; nil is the end.
-func (r Team) List(ctx context.Context, org uuid.UUID, after *TeamKey, limit int) ([]TeamMember, *TeamKey, error) {
-	where := teamOf(org)
+// TeamStatus says which members are asked for.
+type TeamStatus string
+
+// The statuses to ask for.
+const (
+	ActiveMembers  TeamStatus = "active"
+	RemovedMembers TeamStatus = "removed"
+	AllMembers     TeamStatus = "all"
+)
+
+// List answers the members of a status, beginning behind a key, and where the next page begins; nil is the end.
+func (r Team) List(ctx context.Context, org uuid.UUID, status TeamStatus, after *TeamKey, limit int) ([]TeamMember, *TeamKey, error) {
+	where := status.of(org)
 	if after != nil {
 		where.and("(m.added_at, m.member) > (%s, %s)", after.AddedAt, after.Member)
 	}
@@ -47,15 +57,22 @@ func (r Team) List(ctx context.Context, org uuid.UUID, after *TeamKey, limit int
 	return items, next, nil
 }
 
-// Count answers how many belong to the team, counting no further than one above the bound.
-func (r Team) Count(ctx context.Context, org uuid.UUID, bound int) (int, error) {
-	return count(ctx, r.DB, org, "members m", teamOf(org), bound)
+// Count answers how many members have a status, counting no further than one above the bound.
+func (r Team) Count(ctx context.Context, org uuid.UUID, status TeamStatus, bound int) (int, error) {
+	return count(ctx, r.DB, org, "members m", status.of(org), bound)
 }
 
-func teamOf(org uuid.UUID) *conditions {
+// of answers the conditions on members m of an organisation that have the status.
+func (s TeamStatus) of(org uuid.UUID) *conditions {
 	where := &conditions{}
 	where.and("m.org = %s", org)
-	where.and("m.removed_at is null")
+	switch s {
+	case ActiveMembers:
+		where.and("m.removed_at is null")
+	case RemovedMembers:
+		where.and("m.removed_at is not null")
+	case AllMembers:
+	}
 	return where
 }
 

@@ -66,7 +66,7 @@ func everyQuestion(id contact.ID, t tag.Created, key, channel uuid.UUID) []quest
 			return len(items), err
 		}},
 		{"members", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {
-			items, _, err := readmodels.Team{DB: db}.List(ctx, org, &readmodels.TeamKey{AddedAt: at}, 9)
+			items, _, err := readmodels.Team{DB: db}.List(ctx, org, readmodels.ActiveMembers, &readmodels.TeamKey{AddedAt: at}, 9)
 			return len(items), err
 		}},
 		{"suggested tags", func(ctx context.Context, db readmodels.DB, org uuid.UUID) (int, error) {

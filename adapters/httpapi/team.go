@@ -51,6 +51,11 @@ type NewMemberKey struct {
 	Name string `json:"name" maxLength:"800" doc:"1 to 100 characters." example:"Marta's phone"`
 }
 
+type listMembers struct {
+	PerPage
+	Status string `query:"status" enum:"active,removed,all" default:"active" doc:"Which members are listed, in the order in which they were added; active are those who belong to the team."`
+}
+
 // ByMember names a member in the path.
 type ByMember struct {
 	ID string `path:"id" format:"uuid" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"`
@@ -63,7 +68,7 @@ func (a *api) registerMembers() {
 	}
 	register(a, operation{
 		id: "list-members", method: http.MethodGet, path: "/v1/members", group: "Team", permission: commands.MayRead,
-		summary: "List who belongs to the team", lists: true,
+		summary: "List who belongs to the team, or did", lists: true,
 	}, a.listMembers)
 	register(a, operation{
 		id: "get-member", method: http.MethodGet, path: "/v1/members/{id}", group: "Team", permission: commands.MayRead,
@@ -95,18 +100,18 @@ func (a *api) registerMembers() {
 	}, a.createMemberKey)
 }
 
-func (a *api) listMembers(ctx context.Context, in *PerPage) (*listed[TeamMember], error) {
-	org := orgOf(ctx)
-	of := place{org: org, list: "members"}
+func (a *api) listMembers(ctx context.Context, in *listMembers) (*listed[TeamMember], error) {
+	org, status := orgOf(ctx), readmodels.TeamStatus(in.Status)
+	of := place{org: org, list: "members", filters: []string{in.Status}}
 	after, err := open[readmodels.TeamKey](a, of, in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	members, next, err := a.team.List(ctx, org, after, in.Limit)
+	members, next, err := a.team.List(ctx, org, status, after, in.Limit)
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(ctx, a, of, members, next, memberOf, func(bound int) (int, error) { return a.team.Count(ctx, org, bound) })
+	return pageOf(ctx, a, of, members, next, memberOf, func(bound int) (int, error) { return a.team.Count(ctx, org, status, bound) })
 }
 
 // readMember reads a member whom a write was about.

@@ -1,6 +1,8 @@
 package httpapi_test
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -51,10 +53,18 @@ func TestAMembersKeyIsTheMember(t *testing.T) {
 	w.do(call{method: "GET", path: "/v1/tags", token: token}).fails(401, "organization.unknown-key")
 	w.do(call{method: "DELETE", path: "/v1/members/" + marta.ID}).must(204)
 	w.do(call{method: "POST", path: "/v1/members/" + marta.ID + "/keys", body: `{"name":"again"}`}).fails(404, "organization.unknown-member")
-	w.tag("so that the tables follow")
-	if members := decoded[httpapi.List[httpapi.TeamMember]](w.get("/v1/members").must(200)).Items; len(members) != 0 {
-		t.Errorf("the team is %+v", members)
+	w.hire("Ines", "auditor")
+	for query, want := range map[string][]string{"": {"Ines"}, "?status=active": {"Ines"}, "?status=removed": {"Marta Ruiz"}, "?status=all": {"Marta Ruiz", "Ines"}} {
+		answer := w.do(call{method: "GET", path: "/v1/members" + query, header: header("Prefer", "return=total-count")}).must(200)
+		var names []string
+		for _, m := range decoded[httpapi.List[httpapi.TeamMember]](answer).Items {
+			names = append(names, m.Name)
+		}
+		if total := answer.header.Get("Tagtrail-Total-Count"); !slices.Equal(names, want) || total != strconv.Itoa(len(want)) {
+			t.Errorf("%q lists %v of %s, want %v", query, names, total, want)
+		}
 	}
+	w.get("/v1/members?status=gone").fails(422, "request.invalid")
 	if gone := decoded[httpapi.TeamMember](w.get("/v1/members/" + marta.ID).must(200)); gone.RemovedAt == nil {
 		t.Errorf("removed as %+v", gone)
 	}

@@ -20,7 +20,7 @@ func membersCommand() *cobra.Command {
 	email := flag{name: "email", kind: clears, help: "e-mail address"}
 	return group("members", "who belongs to the team, asked of a running tagtrail",
 		call{
-			use: "list", short: "members by name", path: "/v1/members", lists: true, flags: []flag{{name: "status", help: "active, removed or all"}},
+			use: "list", short: "who belongs to the team, in the order in which they were added", path: "/v1/members", lists: true, flags: []flag{{name: "status", help: "active, removed or all"}},
 			columns: []string{"ID=id", "NAME=name", "ROLE=role", "EMAIL=email", "ADDED=added_at", "REMOVED=removed_at"},
 		},
 		call{use: "show MEMBER", short: "one member", path: "/v1/members/{member}"},
