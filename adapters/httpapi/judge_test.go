@@ -77,6 +77,21 @@ func (j *judge) judge(t *testing.T, r *http.Request, sent string, answer *http.R
 	}
 }
 
+// declares says whether the API says of itself that a request may be refused by a code.
+func (j *judge) declares(t *testing.T, method, url, code string) bool {
+	t.Helper()
+	route, _, err := j.router.FindRoute(httptest.NewRequest(method, url, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, response := range route.Operation.Responses.Map() {
+		if strings.Contains(*response.Value.Description, "`"+code+"`") {
+			return true
+		}
+	}
+	return false
+}
+
 // judgeUndescribed lets pass what is the same everywhere: that there is no such path or method, and what HEAD and OPTIONS answer.
 func (j *judge) judgeUndescribed(t *testing.T, r *http.Request, answer *http.Response) {
 	t.Helper()

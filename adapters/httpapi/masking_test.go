@@ -46,10 +46,15 @@ func TestWhoSeesPeopleInPartLearnsNoMoreOfThem(t *testing.T) {
 			t.Errorf("%q finds %d of those whose numbers are seen in part, want %d", text, got, want)
 		}
 	}
+	says := `"actions":[{"do":"set_lead_status","lead_status":"hot"}]`
 	text := `{"not":{"all":[{"no_tags":true},{"text":"16505"}]}}`
 	for _, c := range []call{
 		{method: "POST", path: "/v1/segments", body: `{"name":"x","filter":` + text + `}`},
 		{method: "PATCH", path: e.path("/v1/segments/{segment}"), body: `{"filter":` + text + `}`},
+		{method: "POST", path: "/v1/rules", body: `{"name":"x","filter":` + text + `,` + says + `}`},
+		{method: "PATCH", path: e.path("/v1/rules/{rule}"), body: `{"filter":` + text + `}`},
+		{method: "POST", path: "/v1/rules/preview", body: `{"filter":` + text + `,` + says + `}`},
+		{method: "POST", path: "/v1/rules/backtest", body: `{"filter":` + text + `,` + says + `,"from":"2026-05-01T00:00:00Z"}`},
 		{method: "POST", path: "/v1/bulk-operations", body: `{"action":"archive","filter":` + text + `}`},
 		{method: "POST", path: "/v1/bulk-operations/preview", body: `{"action":"archive","filter":` + text + `}`},
 		{method: "POST", path: "/v1/contacts/export", body: `{"profile":"roundtrip"}`},
@@ -58,6 +63,9 @@ func TestWhoSeesPeopleInPartLearnsNoMoreOfThem(t *testing.T) {
 		{method: "GET", path: e.path("/v1/bulk-operations/{gathered}/personal-data")},
 	} {
 		w.do(c).fails(403, "request.masked")
+		if !w.judge.declares(t, c.method, w.server.URL+c.path, "request.masked") {
+			t.Errorf("%s %s does not say that it may be answered so", c.method, c.path)
+		}
 	}
 	w.do(call{method: "POST", path: "/v1/segments", body: `{"name":"x","filter":{"not":{"no_tags":true}}}`}).must(201)
 

@@ -174,7 +174,7 @@ func ruleRefusals() []*fault.Fault {
 		rule.ErrName, rule.ErrWatches, rule.ErrSegment, rule.ErrTrigger, rule.ErrActions, rule.ErrAction, rule.ErrTakeBack,
 		tag.ErrDeleted, tag.ErrMerged, contact.ErrValueRequired, contact.ErrValueNotTaken,
 	}, namedInBody(tag.ErrUnknown)...)
-	return append(refusals, filter.Faults()...)
+	return append(append(refusals, filter.Faults()...), ErrMasked)
 }
 
 func (a *api) registerRules() {
