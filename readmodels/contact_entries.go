@@ -1,6 +1,7 @@
 package readmodels
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -10,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// MostEntries is how many versions of contacts a look at a period goes through at most.
+// MostEntries is how many versions of contacts a look at a period goes through at most, unless it is told otherwise.
 const MostEntries = 100_000
 
 // Entries are contacts that came to match a filter within a period, who did not at its beginning.
@@ -35,7 +36,8 @@ type Entry struct {
 }
 
 // Entered answers who came to match behind one moment and up to another, each once, by the tag catalogue of the later one.
-// Whom time alone lets match has no version that says so, and is not among them.
+// Whom time alone lets match has no version that says so, and is not among them. Where there is more than is gone through,
+// the earliest versions are: whoever matched from the beginning is known by the first of theirs.
 func (r ContactVersions) Entered(ctx context.Context, org uuid.UUID, from, until Moment, filter ContactFilter, zone *time.Location, first int) (Entries, error) {
 	where := &conditions{}
 	where.and("c.org = %s", org)
@@ -44,9 +46,11 @@ func (r ContactVersions) Entered(ctx context.Context, org uuid.UUID, from, until
 	if err := r.narrow(ctx, org, until, filter, where); err != nil {
 		return Entries{}, err
 	}
+	most := cmp.Or(r.Most, MostEntries)
 	entered := `
 		with meant as materialized (
-			select c.contact, c.from_position from contact_versions c where ` + where.sql() + ` limit ` + strconv.Itoa(MostEntries+1) + `),
+			select c.contact, c.from_position from contact_versions c where ` + where.sql() + `
+			order by c.from_position limit ` + strconv.Itoa(most+1) + `),
 		entered as materialized (
 			select e.contact, e.position, m.recorded_at as at
 			from (select contact, min(from_position) as position from meant group by contact having min(from_position) > $3) e
@@ -61,7 +65,7 @@ func (r ContactVersions) Entered(ctx context.Context, org uuid.UUID, from, until
 		return day, err
 	}, entered+`
 		select d.day, coalesce(d.contacts, 0), x.exact
-		from (select count(*) <= `+strconv.Itoa(MostEntries)+` as exact from meant) x
+		from (select count(*) <= `+strconv.Itoa(most)+` as exact from meant) x
 		left join (select (e.at at time zone `+where.parameter(zone.String())+`)::date as day, count(*) as contacts from entered e group by 1) d on true
 		order by d.day`, where.args...)
 	if err != nil {

@@ -19,6 +19,8 @@ import (
 type ContactVersions struct {
 	DB     DB
 	Opener Opener
+	// Most is how many versions Entered goes through at most; MostEntries when zero.
+	Most int
 }
 
 // Page answers the contacts that matched, beginning behind a key, and where the next page begins; nil is the end.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
+	"tagtrail/adapters/postgres"
 	"tagtrail/domain/contact"
 	"tagtrail/domain/event"
 	"tagtrail/domain/organization"
@@ -286,5 +287,37 @@ func TestAnotherOrganisationSeesNothingOfThen(t *testing.T) {
 	}
 	if n, err := p.contacts().Count(t.Context(), other, at, readmodels.ContactFilter{}, 10); err != nil || n != 0 {
 		t.Errorf("%d, %v", n, err)
+	}
+}
+
+// S3-18: whoever matched from the beginning came to match at no time, however little of the period is gone through.
+func TestWhoMatchedFromTheBeginningDidNotEnter(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := newPast(t, w)
+	ana := w.contact("Ana", "+16505550101")
+	p.project(w.project())
+	began := p.at(w.org.UUID, w.position)
+	for _, name := range []string{"Anna", "Anne", "Annie"} {
+		w.happened(ana.Stream(), contact.Renamed{Name: personal.New(name)})
+		p.project(w.project())
+	}
+	bob := w.contact("Bob", "+16505550102")
+	p.project(w.project())
+	// The first version of each comes last where nobody says in which order.
+	if _, err := w.writer.Exec(t.Context(), `update `+postgres.Schema(p.group)+`.contact_versions set revision = 0 where revision = 0`); err != nil {
+		t.Fatal(err)
+	}
+	for most, want := range map[int][]uuid.UUID{0: {bob.UUID}, 3: nil, 2: nil, 1: nil} {
+		versions := p.contacts()
+		versions.Most = most
+		met, err := versions.Entered(t.Context(), w.org.UUID, began, p.at(w.org.UUID, w.position), readmodels.ContactFilter{}, time.UTC, 9)
+		var first []uuid.UUID
+		for _, e := range met.First {
+			first = append(first, e.Contact)
+		}
+		if err != nil || !cmp.Equal(want, first) || met.Contacts != len(want) || met.Exact != (most == 0) {
+			t.Errorf("of %d versions %d contacts came, %v first, exactly: %t; %v", most, met.Contacts, first, met.Exact, err)
+		}
 	}
 }
