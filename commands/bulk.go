@@ -213,16 +213,24 @@ func joined(details []contact.Detail) string {
 	return strings.Join(words, " ")
 }
 
-// UndoOperation asks that what an operation did is taken back, in the background.
-func (s *Service) UndoOperation(ctx context.Context, undone operation.ID) (operation.ID, Receipt, error) {
+// CheckUndo refuses to take back what is not there, or is of a sort that cannot be taken back.
+func (s *Service) CheckUndo(ctx context.Context, undone operation.ID) error {
 	o, err := s.Operation(ctx, originOf(ctx).Organization, undone)
 	switch {
 	case err != nil:
-		return operation.ID{}, Receipt{}, err
+		return err
 	case o.Phase() == operation.Unknown:
-		return operation.ID{}, Receipt{}, operation.ErrUnknown
+		return operation.ErrUnknown
 	case o.Kind == operation.PersonalData, Action(o.Action) == EraseAll:
-		return operation.ID{}, Receipt{}, operation.ErrNotUndoable
+		return operation.ErrNotUndoable
+	}
+	return nil
+}
+
+// UndoOperation asks that what an operation did is taken back, in the background.
+func (s *Service) UndoOperation(ctx context.Context, undone operation.ID) (operation.ID, Receipt, error) {
+	if err := s.CheckUndo(ctx, undone); err != nil {
+		return operation.ID{}, Receipt{}, err
 	}
 	return s.StartOperation(ctx, StartOperation{Kind: operation.Undo, Action: "undo", Undoes: undone})
 }

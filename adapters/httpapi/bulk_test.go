@@ -5,9 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"tagtrail/adapters/httpapi"
+	"tagtrail/domain/operation"
+	"tagtrail/domain/organization"
 	"tagtrail/readmodels"
 )
 
@@ -40,5 +43,29 @@ func TestNothingIsDoneToMoreThanAnOperationIsAbout(t *testing.T) {
 	preview := decoded[httpapi.BulkPreview](w.post("/v1/rules/"+rule.ID+"/preview", "").must(200))
 	if preview.Matching != 1_000_000 || preview.MatchingExact {
 		t.Errorf("a preview says that %d match, exactly: %t", preview.Matching, preview.MatchingExact)
+	}
+}
+
+// An undoing has the id that follows from what it undoes: somebody else must not take it.
+func TestTheUndoingOfWhatIsNotThereIsNotPrepared(t *testing.T) {
+	t.Parallel()
+	c := &clerk{asked: map[operation.ID][]uuid.UUID{}}
+	w := newWorld(t, func(config *httpapi.Config) { config.Operations, config.Gathered = c, folder{} })
+	ana := w.contact("Ana", "+16505550101").ID
+	many := call{method: "POST", path: "/v1/bulk-operations", body: `{"action":"archive","contacts":["` + ana + `"]}`}
+	ours := w.worked(w.do(many), true)
+	gathered := w.worked(w.post("/v1/contacts/"+ana+"/personal-data", ""), true)
+	prepared := func() int { c.mu.Lock(); defer c.mu.Unlock(); return len(c.asked) }
+	before := prepared()
+	w.post("/v1/bulk-operations/"+uuid.NewString()+"/undo", "").fails(404, "operation.unknown")
+	w.post("/v1/bulk-operations/"+gathered+"/undo", "").fails(409, "operation.not-undoable")
+	theirs := w.stranger()[organization.Owner]
+	w.do(call{method: "POST", path: "/v1/bulk-operations/" + ours + "/undo", token: theirs}).fails(404, "operation.unknown")
+	if n := prepared() - before; n != 0 {
+		t.Errorf("%d were prepared", n)
+	}
+	w.post("/v1/bulk-operations/"+ours+"/undo", "").must(202)
+	if n := prepared() - before; n != 1 {
+		t.Errorf("of ours %d were prepared", n)
 	}
 }

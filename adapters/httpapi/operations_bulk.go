@@ -263,6 +263,9 @@ func (a *api) undoOperation(ctx context.Context, in *ByOperation) (*written, err
 	if err == nil {
 		err = a.mayTouch(ctx, in.operation())
 	}
+	if err == nil {
+		err = a.Commands.CheckUndo(asked, in.operation()) // the undoing of what is somebody else's is not even prepared
+	}
 	if err != nil {
 		return nil, err
 	}
