@@ -34,6 +34,7 @@ const (
 	MayArchiveContacts    Permission = "archive-contacts"     // put contacts away and take them out again
 	MayMergeContacts      Permission = "merge-contacts"       // and separate them
 	MayEraseContacts      Permission = "erase-contacts"       // forget people for good
+	MayHoldContacts       Permission = "hold-contacts"        // keep people from being forgotten, as the law demands
 	MayExportPersonalData Permission = "export-personal-data" // everything that is held about one person
 	MayWorkInBulk         Permission = "work-in-bulk"         // do to many contacts at once what may be done to one
 	MayTagContacts        Permission = "tag-contacts"         // put tags on contacts and take them off
@@ -64,6 +65,7 @@ func Permissions() []Permission {
 		MayArchiveContacts,
 		MayMergeContacts,
 		MayEraseContacts,
+		MayHoldContacts,
 		MayExportPersonalData,
 		MayWorkInBulk,
 		MayTagContacts,

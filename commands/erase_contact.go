@@ -39,6 +39,9 @@ func (s *Service) EraseContact(ctx context.Context, cmd EraseContact) (erasure.I
 		return erasure.ID{}, Receipt{}, erasure.ErrReason.At("/reason")
 	}
 	id := erasure.Of(root)
+	if err := s.mayErase(ctx, id, append([]contact.ID{root}, at.state.StandsFor()...)); err != nil {
+		return erasure.ID{}, Receipt{}, err
+	}
 	receipt, err := decide(ctx, s, id.Stream(), erasure.New, func(e *erasure.Erasure) ([]erasure.Event, error) {
 		return e.Ask(root, at.state.StandsFor())
 	})
@@ -49,43 +52,118 @@ func (s *Service) EraseContact(ctx context.Context, cmd EraseContact) (erasure.I
 	return id, Receipt{Position: max(receipt.Position, position), Replayed: receipt.Replayed}, err
 }
 
+// mayErase refuses to erase whoever is under a legal hold, or was merged with somebody who is. What was asked for already
+// is not asked about again.
+func (s *Service) mayErase(ctx context.Context, id erasure.ID, contacts []contact.ID) error {
+	org := originOf(ctx).Organization
+	asked, err := load[erasure.Event](ctx, s.store, id.Stream(), org, erasure.New)
+	if err != nil || asked.state.IsAsked() {
+		return err
+	}
+	for _, each := range contacts {
+		at, err := load[contact.Event](ctx, s.store, each.Stream(), org, contact.New)
+		if err != nil {
+			return err
+		}
+		if at.state.IsHeld() {
+			return contact.ErrLegalHold
+		}
+	}
+	return nil
+}
+
 // eraseAll ends the contacts of an erasure, the one that stands for all first, so that none is taken over meanwhile.
 // The reason stays with the erasure: it may name the person.
+//
+// Of a legal hold and an erasure the first in the log wins: a hold that was there before the erasure was asked for ends
+// the erasure, whoever finds it, and one that came later changes nothing any more.
 func (s *Service) eraseAll(ctx context.Context, id erasure.ID) (event.Position, error) {
+	if err := s.heedHolds(ctx, id); err != nil {
+		return 0, err
+	}
 	origin := originOf(ctx)
 	origin.Reason = personal.Text{}
 	origin.CommandID = derive(id.UUID, "contacts")
 	origin.RequestHMAC = ""
 	ctx = WithOrigin(ctx, origin)
-	contacts, err := s.erased(ctx, id)
-	if err != nil {
-		return 0, err
-	}
 	var last event.Position
-	for i := 0; i < len(contacts); i++ {
-		receipt, err := s.decideContact(ctx, contacts[i], func(c *contact.Contact) ([]contact.Event, error) {
-			for _, other := range c.StandsFor() {
-				if !slices.Contains(contacts, other) {
-					contacts = append(contacts, other)
-				}
-			}
-			return c.Erase()
-		})
+	ended := map[contact.ID]bool{}
+	for {
+		contacts, err := s.erased(ctx, id)
 		if err != nil {
-			return 0, fmt.Errorf("erase contact %s: %w", contacts[i], err)
+			return 0, err
 		}
-		last = max(last, receipt.Position)
+		if len(contacts) == len(ended) {
+			return last, nil
+		}
+		for _, each := range contacts {
+			if ended[each] {
+				continue
+			}
+			receipt, err := s.decideContact(ctx, each, (*contact.Contact).Erase)
+			if err != nil {
+				return 0, fmt.Errorf("erase contact %s: %w", each, err)
+			}
+			last, ended[each] = max(last, receipt.Position), true
+		}
 	}
-	return last, nil
 }
 
-// erased answers whom an erasure is about.
+// heedHolds gives an erasure up that was asked for after a legal hold.
+func (s *Service) heedHolds(ctx context.Context, id erasure.ID) error {
+	org := originOf(ctx).Organization
+	asked, err := load[erasure.Event](ctx, s.store, id.Stream(), org, erasure.New)
+	if err != nil {
+		return err
+	}
+	for _, each := range asked.state.Contacts() {
+		at, err := load[contact.Event](ctx, s.store, each.Stream(), org, contact.New)
+		switch {
+		case err != nil:
+			return err
+		case at.state.IsErased(): // the one that stands for all is the first: it was decided
+			return nil
+		case !at.state.WasHeldBefore(asked.state.AskedAt()):
+			continue
+		}
+		origin := originOf(ctx)
+		origin.CommandID, origin.RequestHMAC = derive(id.UUID, "given up", fmt.Sprint(asked.state.AskedAt())), ""
+		if _, err := decide(WithOrigin(ctx, origin), s, id.Stream(), erasure.New, (*erasure.Erasure).GiveUp); err != nil {
+			return err
+		}
+		return contact.ErrLegalHold
+	}
+	return nil
+}
+
+// erased answers whom an erasure is about: those that it was asked for, and those that came to be the same person before
+// they were ended, but such as are under a legal hold.
 func (s *Service) erased(ctx context.Context, id erasure.ID) ([]contact.ID, error) {
-	at, err := load[erasure.Event](ctx, s.store, id.Stream(), originOf(ctx).Organization, erasure.New)
+	org := originOf(ctx).Organization
+	at, err := load[erasure.Event](ctx, s.store, id.Stream(), org, erasure.New)
 	if err != nil {
 		return nil, err
 	}
-	return slices.Clone(at.state.Contacts()), nil
+	contacts := slices.Clone(at.state.Contacts())
+	for i := 0; i < len(contacts); i++ {
+		at, err := load[contact.Event](ctx, s.store, contacts[i].Stream(), org, contact.New)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range at.state.StandsFor() {
+			if slices.Contains(contacts, other) {
+				continue
+			}
+			its, err := load[contact.Event](ctx, s.store, other.Stream(), org, contact.New)
+			if err != nil {
+				return nil, err
+			}
+			if !its.state.IsHeld() {
+				contacts = append(contacts, other)
+			}
+		}
+	}
+	return contacts, nil
 }
 
 // Forgotten is what became of a person.

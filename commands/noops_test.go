@@ -159,6 +159,8 @@ func (h *household) paths() []path {
 		{"TellApart", nothing, receipt(s.TellApart, commands.TellApart{One: h.ana, Other: h.bo})},
 		{"MergeContacts", nothing, receipt(s.MergeContacts, commands.MergeContacts{Contact: h.bo, Into: h.ana})},
 		{"SeparateContact", nothing, receipt(s.SeparateContact, commands.SeparateContact{Contact: h.bo})},
+		{"PlaceLegalHold", nothing, receipt(s.PlaceLegalHold, commands.PlaceLegalHold{Contact: h.dan})},
+		{"LiftLegalHold", nothing, receipt(s.LiftLegalHold, commands.LiftLegalHold{Contact: h.dan})},
 		{"EraseContact", nothing, func(ctx context.Context) error {
 			_, _, err := s.EraseContact(ctx, commands.EraseContact{Contact: h.dan})
 			return err

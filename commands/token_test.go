@@ -110,7 +110,7 @@ func TestAKeyThatIsPrintedOrLoggedKeepsItsSecret(t *testing.T) {
 // C25 and C27: what each kind of key may do, and under which source it is recorded.
 func TestTheKindOfAKeyDecides(t *testing.T) {
 	t.Parallel()
-	const all = "read read-keys read-events open-events edit-contacts import-contacts archive-contacts merge-contacts erase-contacts " +
+	const all = "read read-keys read-events open-events edit-contacts import-contacts archive-contacts merge-contacts erase-contacts hold-contacts " +
 		"export-personal-data work-in-bulk tag-contacts change-lead-status edit-tags create-tags edit-fields edit-rules report-inbox manage-keys manage-members manage-owner-keys change-settings manage-channels"
 	want := map[organization.KeyKind]struct {
 		source event.Source

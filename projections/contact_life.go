@@ -38,6 +38,12 @@ func onContactLife(contacts *Table) []Part {
 			include(w, ofContact(e), e.Data.Assignments)
 			w.Set(contacts, ofContact(e), Cols{"archived": false, "revision": e.Revision})
 		}),
+		On(func(w *Writer, e event.Recorded[contact.LegalHoldPlaced]) {
+			w.Set(contacts, ofContact(e), Cols{"legal_hold": true, "revision": e.Revision})
+		}),
+		On(func(w *Writer, e event.Recorded[contact.LegalHoldLifted]) {
+			w.Set(contacts, ofContact(e), Cols{"legal_hold": false, "revision": e.Revision})
+		}),
 		On(func(w *Writer, e event.Recorded[contact.Merged]) {
 			exclude(w, ofContact(e), slices.Concat(e.Data.Ended, e.Data.Taken))
 			w.Set(contacts, ofContact(e), Cols{"merged_into": e.Data.Into, "revision": e.Revision})

@@ -36,6 +36,7 @@ func Contacts() Projection {
 		Index(`create index contacts_by_activity on {table} (org, active_order, contact) where listed`),
 		Index(`create index contacts_by_name on {table} (org, name_order, contact) where listed`),
 		Index(`create index contacts_archived on {table} (org, seen_order, contact) where shelved`),
+		Index(`create index contacts_under_legal_hold on {table} (org, seen_order, contact) where legal_hold and listed`),
 		Index(`create index contacts_by_creation on {table} (org, created_at, contact)`),
 		Index(`create index contacts_by_first_seen on {table} (org, first_seen_at) where first_seen_at is not null and listed`),
 		Index(`create index contacts_by_country on {table} (org, country) where listed`),
@@ -79,6 +80,7 @@ const (
 		last_active_at    timestamptz generated always as (coalesce(last_message_at, first_read_at)) stored,
 		numbers_left      int not null default 0,
 		archived          boolean not null default false,
+		legal_hold        boolean not null default false,
 		merged_into       uuid,
 		erased            boolean not null default false,
 		listed            boolean not null generated always as (not erased and not archived and merged_into is null) stored,
@@ -165,7 +167,7 @@ func onContacts(contacts *Table) []Part {
 			}
 			w.Set(contacts, ofContact(e), Cols{
 				"name": nil, "profile_name": nil, "phone": nil, "wa_id": nil, "country": nil, "email": nil,
-				"erased": true, "revision": e.Revision,
+				"legal_hold": false, "erased": true, "revision": e.Revision,
 			})
 		}),
 		On(func(w *Writer, e event.Recorded[message.Received]) {

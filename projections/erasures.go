@@ -41,6 +41,9 @@ func Erasures() Projection {
 				w.Include(erasures, at, "contacts", id)
 			}
 		}),
+		On(func(w *Writer, e event.Recorded[erasure.GivenUp]) {
+			w.Delete(erasures, At{e.Org(), erasure.On(e)})
+		}),
 		On(func(w *Writer, e event.Recorded[erasure.Forgotten]) {
 			w.Set(erasures, At{e.Org(), erasure.On(e)}, Cols{"identities": e.Data.Identities, "deliveries": e.Data.Deliveries})
 		}),

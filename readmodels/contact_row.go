@@ -30,6 +30,7 @@ const person = `
 	c.last_active_at,
 	c.channels,
 	c.archived,
+	c.legal_hold,
 	c.merged_into,
 	c.erased,
 	c.revision`
@@ -70,7 +71,7 @@ func (p *Person) columns() []any {
 		&p.LeadStatus, &p.LeadStatusSince, &p.Owner, &p.Origin, &p.Source,
 		&p.CreatedAt, &p.CreatedBy.Kind, &p.CreatedBy.ID,
 		&p.FirstSeenAt, &p.LastSeenAt, &p.LastActiveAt, &p.Channels,
-		&p.Archived, &p.MergedInto, &p.Erased, &p.Revision,
+		&p.Archived, &p.LegalHold, &p.MergedInto, &p.Erased, &p.Revision,
 	}
 }
 

@@ -32,6 +32,7 @@ const personThen = `
 	c.last_active_at,
 	c.channels,
 	c.archived,
+	c.legal_hold,
 	c.merged_into,
 	c.erased,
 	c.revision,

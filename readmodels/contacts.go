@@ -59,6 +59,7 @@ type Person struct {
 	LastActiveAt    *time.Time // the last message in or out
 	Channels        []uuid.UUID
 	Archived        bool
+	LegalHold       bool
 	MergedInto      *uuid.UUID // the contact that stands for it
 	Erased          bool
 	Revision        int64 // of the contact's own last event

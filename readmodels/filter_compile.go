@@ -207,6 +207,8 @@ func (c *compiler) flag(of filter.Name) (string, error) {
 		return "c.email <> ''", c.ofNow(of)
 	case filter.Archived:
 		return "c.archived", nil
+	case filter.LegalHold:
+		return "c.legal_hold", nil
 	case filter.OverLimit:
 		return c.overLimit(), c.ofNow(of)
 	case filter.OverPlan:

@@ -61,6 +61,7 @@ type Person struct {
 	SourceLabel     string     `json:"source_label" example:"WhatsApp"`
 	Channels        []string   `json:"channels" nullable:"false" format:"uuid" doc:"On which channels the person was met."`
 	Archived        bool       `json:"archived" doc:"Put away; it can be restored."`
+	LegalHold       bool       `json:"legal_hold" doc:"The person cannot be erased until the hold is lifted."`
 	MergedInto      *string    `json:"merged_into" format:"uuid" doc:"Only with as_of, or in the answer to a write: the contact that stands for it."`
 	Erased          bool       `json:"erased" doc:"The person asked to be forgotten, as of whenever; what is left names nobody."`
 	Revision        int64      `json:"revision" doc:"Of its own last event; the ETag." example:"4"`
@@ -114,7 +115,7 @@ func personOf(p readmodels.Person) Person {
 		LeadStatus: p.LeadStatus, LeadStatusSince: p.LeadStatusSince, Owner: idOf(p.Owner),
 		FirstSeenAt: utc(p.FirstSeenAt), LastSeenAt: utc(p.LastSeenAt), LastActiveAt: utc(p.LastActiveAt),
 		CreatedAt: p.CreatedAt, CreatedBy: Creator{Kind: p.CreatedBy.Kind, ID: idOf(p.CreatedBy.ID)}, Source: p.Source, SourceLabel: sourceLabel(p.Source),
-		Channels: writtenIDs(p.Channels), Archived: p.Archived, MergedInto: idOf(p.MergedInto), Erased: p.Erased, Revision: p.Revision,
+		Channels: writtenIDs(p.Channels), Archived: p.Archived, LegalHold: p.LegalHold, MergedInto: idOf(p.MergedInto), Erased: p.Erased, Revision: p.Revision,
 	}
 }
 

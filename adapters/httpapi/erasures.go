@@ -57,7 +57,7 @@ func (a *api) registerErasures() {
 		summary:     "Forget a person for good",
 		description: "It cannot be undone. The person is that of all contacts that were merged with this one. Names, numbers, addresses, notes and messages become unreadable everywhere; what happened stays in the history, about nobody. The same number writing again is a new contact. Doing it again changes nothing. Answers the erasure.",
 		takes:       plainJSON, status: http.StatusOK, answers: map[int]any{http.StatusOK: Erasure{}, http.StatusAccepted: Pending{}},
-		faults: []*fault.Fault{contact.ErrUnknown, erasure.ErrReason, ErrReason},
+		faults: []*fault.Fault{contact.ErrUnknown, contact.ErrLegalHold, erasure.ErrReason, ErrReason},
 	}, a.eraseContact)
 	register(a, operation{
 		id: "list-erasures", method: http.MethodGet, path: "/v1/erasures", group: "Contacts", permission: commands.MayReadEvents,

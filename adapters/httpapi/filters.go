@@ -75,6 +75,7 @@ func describedFilter(ref *huma.Schema) *huma.Schema {
 		filter.HasEmail: "Has an e-mail address.",
 		filter.Archived: "Is archived. A filter that has this anywhere looks among archived contacts too.",
 
+		filter.LegalHold: "Is under a legal hold.",
 		filter.OverLimit: "Carries more active tags than a contact may be given.",
 		filter.OverPlan:  "Came by itself when the plan allowed no more contacts.",
 	} {

@@ -180,6 +180,7 @@ func New(config Config) http.Handler {
 	a.registerDuplicates()
 	a.registerPersonalData()
 	a.registerErasures()
+	a.registerLegalHolds()
 	a.registerConsents()
 	a.registerPlan()
 	a.registerSearch()

@@ -86,6 +86,8 @@ func everyOperation() []asked {
 		{"get-personal-data", admins, get("/v1/contacts/{contact}/personal-data"), ""},
 		{"gather-personal-data", admins, send("POST", "/v1/contacts/{contact}/personal-data", ""), "it is another operation"},
 		{"get-gathered-personal-data", admins, get("/v1/bulk-operations/{gathered}/personal-data"), ""},
+		{"place-legal-hold", admins, send("PUT", "/v1/contacts/{contact}/legal-hold", `{"reason":"court order"}`), ""},
+		{"lift-legal-hold", admins, send("DELETE", "/v1/contacts/{contact}/legal-hold", ""), ""},
 		{"erase-contact", admins, send("POST", "/v1/contacts/{forgotten}/erase", `{"reason":"asked to be"}`), ""},
 		{"get-erasure", "owner manager auditor analyst", get("/v1/erasures/{erasure}"), ""},
 		{"list-erasures", "owner manager auditor analyst", get("/v1/erasures"), ""},

@@ -131,6 +131,11 @@ func contactLifeCalls() []call {
 			use: "merge CONTACT OTHER", short: "the other is the same person, and the contact stands for both; separate undoes it", method: http.MethodPost,
 			path: "/v1/contacts/{contact}/merge", then: []string{"contact"}, flags: []flag{because},
 		},
+		{
+			use: "hold CONTACT", short: "keep a person from being erased; release lifts the hold", method: http.MethodPut, path: "/v1/contacts/{contact}/legal-hold",
+			flags: []flag{{name: "reason", required: true, help: "why; it is kept in the history"}},
+		},
+		{use: "release CONTACT", short: "lift the legal hold of a person", method: http.MethodDelete, path: "/v1/contacts/{contact}/legal-hold", says: "released"},
 		{use: "separate CONTACT", short: "undo the merge of a contact", method: http.MethodPost, path: "/v1/contacts/{contact}/separate", flags: []flag{because}, prepare: withBody},
 		{
 			use: "erase CONTACT", short: "forget a person for good; nobody can take it back", method: http.MethodPost, path: "/v1/contacts/{contact}/erase",

@@ -121,6 +121,9 @@ func TestContactsAreKeptFromTheCommandLine(t *testing.T) {
 	m.run(t, "contacts", "lst").refused(t, 2, "did you mean list?")
 	refused(2, "phone", "contacts", "create", "--name", "x")
 	refused(4, "another tag", "tags", "create", "--name", "vip")
+	must("contacts", "hold", ana.ID, "--reason", "court order")
+	refused(4, "legal hold", "contacts", "erase", ana.ID, "--reason", "asked for it", "--yes")
+	must("contacts", "release", ana.ID)
 	must("contacts", "erase", ana.ID, "--reason", "asked for it", "--yes")
 	refused(3, "erased", "contacts", "status", ana.ID, "warm")
 }

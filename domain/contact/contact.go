@@ -18,7 +18,9 @@ type Contact struct {
 	exists   bool
 	erased   bool
 	archived bool
-	into     ID // the contact that stands for this one; zero when it stands for itself
+	held     bool           // nothing of the person is erased
+	heldAt   event.Position // since where in the log
+	into     ID             // the contact that stands for this one; zero when it stands for itself
 	revision event.Revision
 
 	name, email personal.Text
@@ -133,6 +135,10 @@ func (c *Contact) Apply(r event.Recorded[Event]) {
 		c.absorb(e, r.Metadata.Source)
 	case Released:
 		c.release(e)
+	case LegalHoldPlaced:
+		c.held, c.heldAt = true, r.Position
+	case LegalHoldLifted:
+		c.held = false
 	case ToldApart:
 		c.apart[e.Contact] = true
 	case ConsentGiven:

@@ -238,7 +238,7 @@ func Events() []event.Spec {
 		event.Of[TagRemoved](1),
 		event.Of[TagValueChanged](1),
 		event.Of[Erased](1),
-	}, profileEvents(), lifeEvents())
+	}, profileEvents(), lifeEvents(), holdEvents())
 }
 
 // Of answers the contact whose stream an event of a contact is on.

@@ -39,6 +39,9 @@ var (
 	ErrTooManyPurposes = fault.New(fault.Conflict, "contact.too-many-purposes", "a contact has consents for at most 50 purposes")
 	ErrEvidence        = fault.New(fault.Invalid, "contact.invalid-evidence", "evidence has at most 1,000 characters and no control characters but line feeds and tabs")
 
+	ErrLegalHold  = fault.New(fault.Conflict, "contact.legal-hold", "the person is under a legal hold and cannot be erased until it is lifted")
+	ErrHoldReason = fault.New(fault.Invalid, "contact.hold-reason-required", "whoever places a legal hold says why")
+
 	ErrNotYourTag = fault.New(fault.Denied, "contact.not-your-tag", "the tag was put on by another source than yours, and your role takes off its own only")
 
 	ErrNameRequired   = fault.New(fault.Invalid, "contact.name-required", "a contact that is added by hand has a name")
@@ -72,7 +75,7 @@ func Faults() []*fault.Fault {
 		ErrArchived, ErrMerged, ErrMergeItself, ErrTellItself, ErrTooManyApart, ErrRuleLoop, ErrNotMerged, ErrLimitReached,
 		ErrFirstName, ErrLastName, ErrCompany, ErrAddress, ErrCountry, ErrLanguage, ErrSocialNetwork, ErrSocialProfile,
 		ErrUnknownNote, ErrUnknownNoteKind, ErrNoteRequired, ErrNoteTooLong, ErrNoteCharacters, ErrNoteStale, ErrTooManyNotes,
-		ErrPurpose, ErrTooManyPurposes, ErrEvidence, ErrNotYourTag,
+		ErrPurpose, ErrTooManyPurposes, ErrEvidence, ErrLegalHold, ErrHoldReason, ErrNotYourTag,
 		ErrNameRequired, ErrNameTooLong, ErrNameCharacters, ErrInvalidEmail,
 		ErrPhoneRequired, ErrInvalidPhone, ErrPhonePrefix, ErrPhoneWithoutCountry, ErrNumberTaken, ErrChannelRequired,
 		ErrUnknownLeadStatus,

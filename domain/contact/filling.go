@@ -22,6 +22,7 @@ func (c *Contact) complete(other *Contact) []Event {
 	add(c.name.IsZero() && !other.name.IsZero(), Renamed{Name: other.name})
 	add(c.email.IsZero() && !other.email.IsZero(), EmailChanged{Email: other.email, HasEmail: true})
 	add(c.owner == uuid.Nil && other.owner != uuid.Nil, OwnerChanged{To: other.owner})
+	add(!c.held && other.held, LegalHoldPlaced{})
 	return append(events, c.profile.complete(other.profile)...)
 }
 
@@ -68,6 +69,8 @@ func detailOf(e Event) Detail {
 		return "email"
 	case OwnerChanged:
 		return "owner"
+	case LegalHoldPlaced:
+		return legalHold
 	case FirstNameChanged:
 		return "first_name"
 	case LastNameChanged:
@@ -114,6 +117,8 @@ func (c *Contact) without(e Event) Event {
 		return undo(c.email == e.Email, EmailChanged{})
 	case OwnerChanged:
 		return undo(c.owner == e.To, OwnerChanged{From: e.To})
+	case LegalHoldPlaced:
+		return undo(c.held, LegalHoldLifted{})
 	case FirstNameChanged:
 		return undo(c.profile.firstName.written == e.Name, FirstNameChanged{From: Manual})
 	case LastNameChanged:

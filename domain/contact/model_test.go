@@ -130,7 +130,8 @@ func told(given history) model {
 			contact.FirstNameChanged, contact.LastNameChanged, contact.CompanyChanged, contact.AddressChanged, contact.SocialProfileChanged,
 			contact.CountryChanged, contact.LanguageChanged, contact.FieldSet, contact.FieldCleared, contact.NoteAdded, contact.NoteEdited,
 			contact.NoteDeleted, contact.LimitExceeded, contact.Archived, contact.Restored, contact.Merged, contact.Absorbed,
-			contact.Separated, contact.Released, contact.ToldApart, contact.ConsentGiven, contact.ConsentWithdrawn:
+			contact.Separated, contact.Released, contact.ToldApart, contact.ConsentGiven, contact.ConsentWithdrawn,
+			contact.LegalHoldPlaced, contact.LegalHoldLifted:
 			// the model knows nothing of these
 		}
 	}

@@ -8,8 +8,9 @@ import (
 
 // Details that are no detail of the person.
 const (
-	created  Detail = "created"
-	archived Detail = "archived"
+	created   Detail = "created"
+	archived  Detail = "archived"
+	legalHold Detail = "legal_hold"
 )
 
 // touchedDetail names what an event changes of a contact; "" is nothing that operations take back.
@@ -43,6 +44,8 @@ func touchedDetail(e Event) Detail {
 		return Detail("consent:" + string(e.Purpose))
 	case ConsentWithdrawn:
 		return Detail("consent:" + string(e.Purpose))
+	case LegalHoldPlaced, LegalHoldLifted:
+		return legalHold
 	case NoteAdded:
 		return Detail("note:" + e.Note.String())
 	case NoteEdited:
@@ -53,10 +56,10 @@ func touchedDetail(e Event) Detail {
 	return detailOf(e)
 }
 
-// takenBack says whether a detail of this kind is ever taken back: how a person is recognised, what a person agreed to and
-// what somebody noted stay what they are.
+// takenBack says whether a detail of this kind is ever taken back: how a person is recognised, what a person agreed to,
+// what somebody noted and whom the law protects stay what they are.
 func takenBack(detail Detail) bool {
-	for _, kind := range []string{"identity", "consent:", "note:"} {
+	for _, kind := range []string{"identity", "consent:", "note:", string(legalHold)} {
 		if len(detail) >= len(kind) && string(detail[:len(kind)]) == kind {
 			return false
 		}

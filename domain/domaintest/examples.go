@@ -134,6 +134,8 @@ func Examples() []event.Event {
 		contact.Separated{From: bea, With: []contact.ID{carl}, Reopened: stays[:1], Returned: stays[1:]},
 		contact.Released{Contact: contact.ID{UUID: ana}, With: []contact.ID{carl}, Returned: moved},
 		contact.ToldApart{Contact: bea},
+		contact.LegalHoldPlaced{},
+		contact.LegalHoldLifted{},
 		contact.ConsentGiven{Purpose: contact.Marketing, Evidence: personal.New("ticked the box of the form")},
 		contact.ConsentWithdrawn{Purpose: contact.Marketing, Evidence: personal.New("wrote STOP")},
 
@@ -174,6 +176,7 @@ func Examples() []event.Event {
 
 		delivery.Kept{Channel: channel, Why: delivery.UnknownShape, Field: "user_preferences", Body: personal.New(`{"object":"whatsapp_business_account"}`)},
 		erasure.Asked{Contact: contact.ID{UUID: exampleID(0x21)}, With: []contact.ID{{UUID: exampleID(0x22)}}},
+		erasure.GivenUp{},
 		erasure.Forgotten{Identities: 2, Deliveries: 1},
 		erasure.Completed{Events: 7, Digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Left: []string{"backups"}},
 

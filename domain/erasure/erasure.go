@@ -67,18 +67,26 @@ type Completed struct {
 // EventName is the stored name.
 func (Completed) EventName() string { return "erasure.completed" }
 
+// GivenUp says that nobody is forgotten: a legal hold was in the log before the erasure was asked for. It may be asked for again.
+type GivenUp struct{}
+
+// EventName is the stored name.
+func (GivenUp) EventName() string { return "erasure.given-up" }
+
 func (Asked) ofErasure()     {}
+func (GivenUp) ofErasure()   {}
 func (Forgotten) ofErasure() {}
 func (Completed) ofErasure() {}
 
 // Events declares every event of an erasure that was ever stored.
 func Events() []event.Spec {
-	return []event.Spec{event.Of[Asked](1), event.Of[Forgotten](1), event.Of[Completed](1)}
+	return []event.Spec{event.Of[Asked](1), event.Of[GivenUp](1), event.Of[Forgotten](1), event.Of[Completed](1)}
 }
 
 // Erasure is the state of one erasure.
 type Erasure struct {
 	contacts  []contact.ID
+	askedAt   event.Position
 	forgotten bool
 	completed bool
 }
@@ -90,7 +98,9 @@ func New() *Erasure { return &Erasure{} }
 func (e *Erasure) Apply(r event.Recorded[Event]) {
 	switch data := r.Data.(type) {
 	case Asked:
-		e.contacts = append([]contact.ID{data.Contact}, data.With...)
+		e.contacts, e.askedAt = append([]contact.ID{data.Contact}, data.With...), r.Position
+	case GivenUp:
+		e.contacts = nil
 	case Forgotten:
 		e.forgotten = true
 	case Completed:
@@ -100,6 +110,12 @@ func (e *Erasure) Apply(r event.Recorded[Event]) {
 
 // Contacts answers whom it is about, the one that stands for all first.
 func (e *Erasure) Contacts() []contact.ID { return e.contacts }
+
+// IsAsked says whether somebody is to be forgotten, or is.
+func (e *Erasure) IsAsked() bool { return e.contacts != nil }
+
+// AskedAt answers where in the log it was asked for.
+func (e *Erasure) AskedAt() event.Position { return e.askedAt }
 
 // IsForgotten says whether nothing leads to the person any more but the contacts' own keys.
 func (e *Erasure) IsForgotten() bool { return e.forgotten }
@@ -121,6 +137,14 @@ func (e *Erasure) Ask(id contact.ID, with []contact.ID) ([]Event, error) {
 		return nil, nil
 	}
 	return []Event{Asked{Contact: id, With: with}}, nil
+}
+
+// GiveUp decides that nobody is forgotten, as long as nobody is.
+func (e *Erasure) GiveUp() ([]Event, error) {
+	if e.contacts == nil || e.forgotten {
+		return nil, nil
+	}
+	return []Event{GivenUp{}}, nil
 }
 
 // Complete decides that nothing is left to be done, once.

@@ -131,6 +131,8 @@ const (
 	HasEmail Name = "has_email"
 	Archived Name = "archived"
 
+	LegalHold Name = "legal_hold" // nothing of the person is erased
+
 	OverLimit Name = "over_limit" // carries more active tags than a contact may be given
 	OverPlan  Name = "over_plan"  // came by itself when the plan allowed no more contacts
 

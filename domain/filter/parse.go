@@ -77,7 +77,7 @@ func (p *parser) member(name Name, written jsontext.Value, at jsontext.Pointer, 
 		return IDs{Of: name, IDs: p.ids(written, at)}
 	case LeadStatus, Country, Language, Source, Origin, Conversation:
 		return Words{Of: name, Words: p.words(name, written, at)}
-	case NoTags, NoOwner, HasEmail, Archived, OverLimit, OverPlan:
+	case NoTags, NoOwner, HasEmail, Archived, LegalHold, OverLimit, OverPlan:
 		return Flag{Of: name, Is: read[bool](p, written, at)}
 	case Created, FirstSeen, LastSeen, LastActive:
 		return p.time(name, written, at)

@@ -29,7 +29,7 @@ func Vocabulary(name Name) []string {
 func Names() []string {
 	names := words(
 		"all", "any", "not", "text", TagsAll, TagsAny, TagsNone, Owner, Channel, Segment, LeadStatus, Country, Source, Origin, Language, Conversation,
-		NoTags, NoOwner, HasEmail, Archived, OverLimit, OverPlan, Created, FirstSeen, LastSeen, LastActive, "tag_value", "field", "consent",
+		NoTags, NoOwner, HasEmail, Archived, LegalHold, OverLimit, OverPlan, Created, FirstSeen, LastSeen, LastActive, "tag_value", "field", "consent",
 	)
 	slices.Sort(names)
 	return names

@@ -12,6 +12,7 @@ import (
 	"tagtrail/adapters/httpapi"
 	"tagtrail/adapters/postgres"
 	"tagtrail/commands"
+	"tagtrail/domain/contact"
 	"tagtrail/domain/erasure"
 	"tagtrail/domain/event"
 	"tagtrail/domain/organization"
@@ -76,7 +77,10 @@ func (e *erasing) complete(ctx context.Context) error {
 			each := ready[len(done)]
 			outcome, err := e.forget(ctx, sink, console, each)
 			if err != nil {
-				if errors.Is(err, postgres.ErrNotYet) {
+				switch {
+				case errors.Is(err, contact.ErrLegalHold): // which came first: the erasure is given up
+					err = nil
+				case errors.Is(err, postgres.ErrNotYet):
 					_, err = sink.DropUnfed(ctx, console) // no event would ever take anybody out of tables that nobody feeds
 				}
 				waits = errors.Join(waits, err)

@@ -49,7 +49,7 @@ var badInputs = map[int]string{
 	74: "cmd/tagtrail TestAMistakeOnTheCommandLineEndsWithOneLineAndTheExitCodeOfMistakes", 75: "cmd/tagtrail TestASecretIsInNoMessageAboutWhatIsWrongWithIt",
 	76: "cmd/internal/config TestWhatCannotBeMeantIsRefused", 77: "adapters/eventstore TestAppendThatIsTooLargeIsATooLargeFault",
 	78: "adapters/embedded/eventstore TestRefusals", 79: "adapters/postgres TestAServerThatCannotServeIsNamed", 80: "readmodels TestTheWallHoldsWhenAQuestionForgetsItsOrganisation",
-	82: httpapiTest("AnErasureIsAskedForAndReported"), 84: "domain/text TestFoldMakesOneNameOfItsSpellings",
+	82: httpapiTest("NobodyIsErasedUnderALegalHold"), 84: "domain/text TestFoldMakesOneNameOfItsSpellings",
 }
 
 func httpapiTest(name string) string { return "adapters/httpapi Test" + name }
