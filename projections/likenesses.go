@@ -9,7 +9,8 @@ import (
 //
 // What they have in common is shown as its print, so that it can be compared,
 // ordered and named in an address without being told. A number is kept in the
-// one form that all its variants lead to.
+// one form that all its variants lead to. A street is one only together with the
+// postal code, or where there is none with the city.
 func Likenesses() Projection {
 	apart := NewTable("told_apart", Key("org", "contact", "other"), `
 		org     uuid,
@@ -23,7 +24,13 @@ func Likenesses() Projection {
 		from {schema}.contacts c where c.email <> '' and c.listed
 		union all
 		select d.org, d.contact, d.detail, `+printOf("d.value")+`
-		from {schema}.contact_details d where `+tellingDetails("d")+``)
+		from {schema}.contact_details d where `+tellingDetails("d")+`
+		union all
+		select s.org, s.contact, 'address', `+printOf(`(s.value || E'\n' || coalesce(nullif(p.value, ''), nullif(c.value, '')))`)+`
+		from {schema}.contact_details s
+		left join {schema}.contact_details p on p.org = s.org and p.contact = s.contact and p.detail = 'address.postal_code'
+		left join {schema}.contact_details c on c.org = s.org and c.contact = s.contact and c.detail = 'address.city'
+		where s.detail = 'address.street' and s.value is not null and coalesce(nullif(p.value, ''), nullif(c.value, '')) is not null`)
 
 	return Define("likenesses", 1, apart, alike,
 		On(func(w *Writer, e event.Recorded[contact.ToldApart]) {

@@ -14,7 +14,7 @@ import (
 // Duplicates answers: which contacts may be one person, and why?
 //
 // Two are a pair that share a number, an e-mail address or a social profile, or
-// whose names are similar and who share a company. Pairs that somebody told apart
+// whose names are similar and who share an address or a company. Pairs that somebody told apart
 // are left out. They are listed by the strongest thing that they share; where
 // more than a few share it, it tells nothing of any two, and all but the first are
 // left out until those are merged.
@@ -27,7 +27,7 @@ type Duplicates struct{ DB DB }
 // Pair is two contacts that may be one person.
 type Pair struct {
 	Contacts   [2]ListedContact // the older one first
-	Shared     []string         // number, email, social.<network>, company, the strongest first
+	Shared     []string         // number, email, social.<network>, address, company, the strongest first
 	Similarity float64          // of their names, from 0 to 1
 	Score      float64          // how likely they are one person, from 0 to 1
 }
@@ -51,7 +51,8 @@ type likeness struct {
 	name  string
 	score float64
 	rows  string // its prints with their contacts, where the organisation is $1
-	print string // what the rows are ordered by
+	print string // what the rows are ordered by; of those that share it, the view of likenesses says who is alike
+	names bool   // tells something only of those whose names are similar
 }
 
 // likenesses answers all, the strongest first.
@@ -67,10 +68,17 @@ func likenesses() []likeness {
 	for _, network := range []string{"facebook", "instagram", "linkedin", "tiktok", "x", "youtube", "website"} {
 		all = append(all, of("social."+network, 0.85, "contact_details", "r.value", "r.detail = 'social."+network+"' and r.value is not null"))
 	}
-	return append(all, of("company", 0.4, "contact_details", "r.value", "r.detail = 'company' and r.value is not null"))
+	for _, l := range []likeness{
+		of("address", 0.5, "contact_details", "r.value", "r.detail = 'address.street' and r.value is not null"),
+		of("company", 0.4, "contact_details", "r.value", "r.detail = 'company' and r.value is not null"),
+	} {
+		l.names = true
+		all = append(all, l)
+	}
+	return all
 }
 
-// similarNames is how similar names are at least that tell something besides a company.
+// similarNames is how similar names are at least that tell something besides an address or a company.
 const similarNames = 0.5
 
 // List answers pairs, beginning behind a key, and where the next page begins; nil is the end.
@@ -222,7 +230,7 @@ func (r Duplicates) compare(ctx context.Context, org uuid.UUID, all []likeness, 
 		}
 	}
 	least := 0.0
-	if all[at].name == "company" {
+	if all[at].names {
 		least = similarNames
 	}
 	rows, err := ask(ctx, r.DB, org, planReuse, pgx.RowToStructByPos[row], `

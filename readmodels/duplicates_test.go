@@ -71,6 +71,35 @@ func TestEveryPairIsListedOnce(t *testing.T) {
 	}
 }
 
+// S3-37: an address or a company tells only of those whose names are similar, and a street only where it is in one place.
+func TestAnAddressTellsOfSimilarNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i, who := range []struct{ name, street, code, city string }{
+		{"Sheena Nunez", "1 High Street", "28001", "Madrid"},
+		{"Sheena Nuñez", "1 HIGH street", "28001", ""},
+		{"Robert Oak", "1 High Street", "28001", "Madrid"},      // a neighbour
+		{"Sheena Nunes", "1 High Street", "08001", "Barcelona"}, // the street of another city
+		{"Sheena Nunezz", "1 High Street", "", ""},              // of wherever
+		{"Ana Lopez", "2 Low Road", "", "Porto"},
+		{"Anna Lopez", "2 Low Road", "", "Porto"},
+		{"Ana Lopes", "2 Low Road", "", "Lisboa"},
+	} {
+		id := w.contact(who.name, fmt.Sprintf("+165055503%02d", i))
+		w.happened(id.Stream(), contact.AddressChanged{Address: contact.Address{
+			Street: personal.New(who.street), PostalCode: personal.New(who.code), City: personal.New(who.city),
+		}})
+	}
+	w.project()
+	for _, limit := range []int{1, 50} {
+		got := w.pairs(limit)
+		slices.Sort(got)
+		if want := []string{"Ana Lopez Anna Lopez address", "Sheena Nunez Sheena Nuñez address"}; !slices.Equal(got, want) {
+			t.Errorf("%d at a time: %q, want %q", limit, got, want)
+		}
+	}
+}
+
 // What is shared is looked for in an order that an index has.
 func TestDuplicatesAreLookedForInTheOrderOfAnIndex(t *testing.T) {
 	t.Parallel()

@@ -14,7 +14,7 @@ import (
 // Duplicate is two contacts that may be one person.
 type Duplicate struct {
 	Contacts       []ListedContact `json:"contacts" minItems:"2" maxItems:"2" nullable:"false" doc:"The older one first."`
-	Shared         []string        `json:"shared" nullable:"false" doc:"What both have, the strongest first: number (in any of its variants), email, social.<network>, company." example:"[\"email\"]"`
+	Shared         []string        `json:"shared" nullable:"false" doc:"What both have, the strongest first: number (in any of its variants), email, social.<network>, address, company." example:"[\"email\"]"`
 	NameSimilarity float64         `json:"name_similarity" minimum:"0" maximum:"1" example:"0.73"`
 	Score          float64         `json:"score" minimum:"0" maximum:"1" doc:"How likely they are one person." example:"0.94"`
 	MergePreview   string          `json:"merge_preview" doc:"Where it is told what it would do to merge the newer one into the older." example:"/v1/contacts/0197a1b2-0000-7000-8000-0000000000c1/merge-preview?contact=0197a1b2-0000-7000-8000-0000000000c2"`
@@ -33,7 +33,7 @@ func (a *api) registerDuplicates() {
 	register(a, operation{
 		id: "list-duplicates", method: http.MethodGet, path: "/v1/duplicates", group: "Contacts", permission: commands.MayRead,
 		summary: "List contacts that may be one person",
-		description: "By the strongest thing that two share: a number, an e-mail address, a social profile, or a company where their names are similar too. " +
+		description: "By the strongest thing that two share: a number, an e-mail address, a social profile, or an address or a company where their names are similar too. " +
 			"Of more than 20 contacts that share one thing the first 20 are compared. Each page looks at a bounded number of contacts: one may be empty, and `next` says whether there is more.",
 		faults: []*fault.Fault{ErrCursor},
 	}, a.listDuplicates)
