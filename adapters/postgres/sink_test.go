@@ -93,6 +93,17 @@ func changesOf(t interface{ Fatal(...any) }, g projections.Group, does ...func(*
 
 func TestRowsInPostgresAreWhatTheChangesSay(t *testing.T) {
 	t.Parallel()
+	rowsAreWhatTheChangesSay(t, 3, 12)
+}
+
+// Where there are few, each row has a statement of its own.
+func TestFewRowsInPostgresAreWhatTheChangesSay(t *testing.T) {
+	t.Parallel()
+	rowsAreWhatTheChangesSay(t, 12, 2)
+}
+
+func rowsAreWhatTheChangesSay(t *testing.T, batches, events int) {
+	t.Helper()
 	b := newBench(t)
 	table := everything()
 	group := groupOf(table)
@@ -109,9 +120,9 @@ func TestRowsInPostgresAreWhatTheChangesSay(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		commit(t, func(w *projections.Writer) { w.Delete(table, projections.At{ana}) })
-		for range rapid.IntRange(1, 3).Draw(t, "batches") {
+		for range rapid.IntRange(1, batches).Draw(t, "batches") {
 			var batch []func(*projections.Writer)
-			for range rapid.IntRange(1, 12).Draw(t, "events") {
+			for range rapid.IntRange(1, events).Draw(t, "events") {
 				batch = append(batch, drawChange(t, table))
 			}
 			commit(t, batch...)
@@ -120,6 +131,28 @@ func TestRowsInPostgresAreWhatTheChangesSay(t *testing.T) {
 			t.Fatalf("rows (-said +in PostgreSQL):\n%s", diff)
 		}
 	})
+}
+
+// What is added to a row that is there needs nothing of what a new row must have.
+func TestARowThatIsThereIsAddedTo(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	table := projections.NewTable("things", projections.Key("org"), "org uuid, label text not null, counted bigint not null default 0")
+	group := groupOf(table)
+	generation := b.lead(t, group)
+	for i, does := range []func(*projections.Writer){
+		func(w *projections.Writer) { w.Put(table, projections.Cols{"org": ana, "label": "Ana"}) },
+		func(w *projections.Writer) { w.Add(table, projections.At{ana}, projections.Cols{"counted": 2}) },
+	} {
+		at := event.Position(i) //nolint:gosec // small
+		if err := b.sink.Commit(t.Context(), generation, changesOf(t, group, does), at, at+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var counted int
+	if err := b.pool.QueryRow(t.Context(), "select counted from "+generation.Schema+".things").Scan(&counted); err != nil || counted != 2 {
+		t.Errorf("counted %d, %v", counted, err)
+	}
 }
 
 func drawChange(t *rapid.T, table *projections.Table) func(*projections.Writer) {
