@@ -82,6 +82,9 @@ func TestManyAreChangedFromTheCommandLine(t *testing.T) {
 	}
 	refused(3, "nothing of this name", "contacts", "show", "+16505551101", "--key-file", key)
 	must("members", "remove", marta.ID)
+	if listed := must("members", "list", "--status", "removed", "--csv"); !strings.Contains(listed, "Marta,agent") {
+		t.Errorf("removed from the team are\n%s", listed)
+	}
 	refused(5, "", "contacts", "list", "--key-file", key)
 	refused(2, "is not ROLE=both", "settings", "change", "--mask", "agent=all")
 	refused(2, "what is to change", "settings", "change")
