@@ -11,8 +11,9 @@ import (
 // row: a row is named once, however often the batch touched it. The zero value
 // is what events do that nobody asked for: only the checkpoint moves.
 type Changes struct {
-	tables []*TableChanges
-	byName map[string]*TableChanges
+	tables  []*TableChanges
+	byTable map[*Table]*TableChanges
+	steps   map[string][]step // that were looked for, by the name of the event
 }
 
 // TableChanges are the changes of one table, in rounds that a sink applies one after the other.
@@ -60,11 +61,11 @@ type RowChange struct {
 }
 
 func newChanges(g Group) *Changes {
-	c := &Changes{byName: map[string]*TableChanges{}}
+	c := &Changes{byTable: map[*Table]*TableChanges{}, steps: map[string][]step{}}
 	for _, t := range g.Tables() {
 		tc := &TableChanges{Table: t}
 		c.tables = append(c.tables, tc)
-		c.byName[t.name] = tc
+		c.byTable[t] = tc
 	}
 	return c
 }
@@ -91,7 +92,7 @@ func (c *Changes) Rows() int {
 	return rows
 }
 
-func (c *Changes) of(t *Table) *TableChanges { return c.byName[t.name] }
+func (c *Changes) of(t *Table) *TableChanges { return c.byTable[t] }
 
 func (tc *TableChanges) round() *Round {
 	if len(tc.Rounds) == 0 {

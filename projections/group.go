@@ -120,20 +120,37 @@ func (g Group) Fold(changes *Changes, events []event.Recorded[event.Event]) erro
 	return nil
 }
 
-func (g Group) projectOne(changes *Changes, e event.Recorded[event.Event]) (err error) {
-	name := e.Data.EventName()
-	for i := range g.Projections {
-		p := &g.Projections[i]
-		for _, does := range []func(*Writer, event.Recorded[event.Event]){p.handlers[name], p.every} {
-			if does == nil {
-				continue
-			}
-			if err := p.handle(does, &Writer{changes: changes, projection: p, position: e.Position}, e); err != nil {
-				return err
-			}
+func (g Group) projectOne(changes *Changes, e event.Recorded[event.Event]) error {
+	for _, s := range changes.stepsOf(g, e.Data.EventName()) {
+		if err := s.projection.handle(s.does, &Writer{changes: changes, projection: s.projection, position: e.Position}, e); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// step is what one projection does with an event.
+type step struct {
+	projection *Projection
+	does       func(*Writer, event.Recorded[event.Event])
+}
+
+// stepsOf answers what the projections do with an event of this name, in their order; most of them do nothing with it.
+func (c *Changes) stepsOf(g Group, name string) []step {
+	steps, known := c.steps[name]
+	if known {
+		return steps
+	}
+	for i := range g.Projections {
+		p := &g.Projections[i]
+		for _, does := range []func(*Writer, event.Recorded[event.Event]){p.handlers[name], p.every} {
+			if does != nil {
+				steps = append(steps, step{p, does})
+			}
+		}
+	}
+	c.steps[name] = steps
+	return steps
 }
 
 func (p *Projection) handle(does func(*Writer, event.Recorded[event.Event]), w *Writer, e event.Recorded[event.Event]) (err error) {
