@@ -316,7 +316,7 @@ func TestNoPathWritesWhatIsSoAlready(t *testing.T) {
 
 // reading are the methods of the service that write nothing.
 var reading = []string{
-	"ActiveTags", "Authenticate", "Channel", "CheckBulk", "CheckImport", "CheckRule", "DeletedNamesake", "Fields", "KeyKind", "KnownOf", "LookAlikes", "MemberRole",
+	"ActiveTags", "Authenticate", "Channel", "CheckBulk", "CheckImport", "CheckRule", "CheckUndo", "DeletedNamesake", "Fields", "KeyKind", "KnownOf", "LookAlikes", "MemberRole",
 	"Operation", "Organization", "Organizations", "Plan", "PreviewMerge", "Rehearse", "RehearseRule", "RequestHMAC", "Rule", "TagsOf", "Zone",
 }
 
