@@ -35,7 +35,7 @@ func transfer(ctx context.Context, t *table, h *house) error {
 	if !t.wanted(append(beside.names(), exporting, importingIn, decided)...) {
 		return nil
 	}
-	conn, err := pgx.ConnectConfig(ctx, h.reads.Config().ConnConfig)
+	conn, err := alone(ctx, h.reads)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,8 @@ func inUse() uint64 {
 	return held[0].Value.Uint64()
 }
 
-// copy has PostgreSQL write the same rows in the same order, with the numbers of tags in place of their names.
+// copy has PostgreSQL write the same rows in the same order, with the numbers of tags in place of their names, and the values
+// that some of them have.
 func (e *exporter) copy(ctx context.Context) (float64, error) {
 	began := time.Now()
 	conn, err := e.pool.Acquire(ctx)
@@ -131,9 +132,14 @@ func (e *exporter) copy(ctx context.Context) (float64, error) {
 		return 0, err
 	}
 	defer conn.Release()
+	org, schema := `'`+e.crowd.org.String()+`'`, postgres.Schema(console())
 	_, err = conn.Conn().PgConn().CopyTo(ctx, io.Discard, `
-		copy (select phone, name, tags, email, lead_status from `+postgres.Schema(console())+`.contacts
-			where org = '`+e.crowd.org.String()+`' and listed order by seen_order, contact) to stdout (format csv)`)
+		copy (select c.phone, c.name, c.tags, c.email, c.lead_status,
+				case when c.tags && array(select number from `+schema+`.tags where org = `+org+` and kind = 'valued') then array(
+					select row(a.number, a.value, a.value_number) from `+schema+`.contact_tags a
+					where a.org = c.org and a.contact = c.contact and a.ended_at is null and (a.value is not null or a.value_number is not null)) end
+			from `+schema+`.contacts c
+			where c.org = `+org+` and c.listed order by c.seen_order, c.contact) to stdout (format csv)`)
 	return time.Since(began).Seconds(), err
 }
 
