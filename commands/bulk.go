@@ -108,7 +108,15 @@ func (s *Service) CheckBulk(ctx context.Context, a BulkAction) error {
 		if originOf(ctx).Reason.IsZero() {
 			return erasure.ErrReason.At("/reason")
 		}
-	case SetOwners, ArchiveAll:
+	case SetOwners:
+		o, err := s.organization(ctx, originOf(ctx).Organization)
+		if err != nil {
+			return err
+		}
+		if a.Owner != uuid.Nil && !o.IsMember(a.Owner) {
+			return contact.ErrUnknownOwner.At("/owner")
+		}
+	case ArchiveAll:
 	default:
 		return ErrAction.At("/action")
 	}

@@ -24,6 +24,7 @@ type crowd struct {
 	vip      tag.ID
 	city     tag.ID // valued, with fixed values
 	plan     field.ID
+	marta    uuid.UUID // a member
 	contacts []contact.ID
 }
 
@@ -38,6 +39,8 @@ func newCrowd(t *testing.T, n int) *crowd {
 	})
 	check(t, err)
 	c.plan, _, err = c.Service.DefineField(c.Ask(t.Context()), commands.DefineField{Name: "plan", Type: field.Text})
+	check(t, err)
+	c.marta, _, err = c.Service.AddMember(c.Ask(t.Context()), commands.AddMember{Name: "Marta", Role: organization.Agent})
 	check(t, err)
 	for i := range n {
 		id, _, err := c.Service.CreateContact(c.Ask(t.Context()), commands.CreateContact{Name: "Ana", Phone: "+1650555" + strconv.Itoa(1000+i)})
@@ -138,7 +141,7 @@ func TestABulkActionChangesEachContactOrSaysWhyNot(t *testing.T) {
 // S1-38, S1-39, S3-22, S3-23: each action changes a contact, and undoing it brings back what was there.
 func TestEveryActionIsUndoneAndTheUndoIsUndone(t *testing.T) {
 	t.Parallel()
-	lima, owner := "Lima", uuid.New()
+	lima := "Lima"
 	for name, of := range map[string]func(c *crowd) commands.BulkAction{
 		"a tag": func(c *crowd) commands.BulkAction {
 			return commands.BulkAction{Action: commands.AddTagToAll, Tag: c.vip}
@@ -154,8 +157,8 @@ func TestEveryActionIsUndoneAndTheUndoIsUndone(t *testing.T) {
 		"a lead status": func(*crowd) commands.BulkAction {
 			return commands.BulkAction{Action: commands.SetLeadStatuses, LeadStatus: contact.Hot}
 		},
-		"an owner": func(*crowd) commands.BulkAction {
-			return commands.BulkAction{Action: commands.SetOwners, Owner: owner}
+		"an owner": func(c *crowd) commands.BulkAction {
+			return commands.BulkAction{Action: commands.SetOwners, Owner: c.marta}
 		},
 		"a field": func(c *crowd) commands.BulkAction {
 			return commands.BulkAction{Action: commands.SetFields, Field: c.plan, FieldValue: "gold"}
@@ -244,6 +247,33 @@ func TestWhatWasErasedIsNotUndone(t *testing.T) {
 	other := commandstest.New(t)
 	if o, err := c.Service.Operation(t.Context(), other.Organization, id); err != nil || o.Phase() != operation.Unknown {
 		t.Errorf("another organisation sees %v, %v", o.Phase(), err)
+	}
+}
+
+// S1-24, C25: whoever is to be responsible belongs to the team, when it is asked for and when each contact's turn comes.
+func TestOnlyMembersBecomeOwners(t *testing.T) {
+	t.Parallel()
+	c := newCrowd(t, 1)
+	edit := func(owner uuid.UUID) error {
+		_, err := c.Service.EditContact(c.Ask(t.Context()), commands.EditContact{Contact: c.contacts[0], Owner: &owner})
+		return err
+	}
+	stranger := commands.BulkAction{Action: commands.SetOwners, Owner: uuid.New()}
+	refused(t, edit(stranger.Owner), contact.ErrUnknownOwner)
+	refused(t, c.Service.CheckBulk(c.Ask(t.Context()), stranger), contact.ErrUnknownOwner)
+	known := commands.BulkAction{Action: commands.SetOwners, Owner: c.marta}
+	check(t, c.Service.CheckBulk(c.Ask(t.Context()), known))
+	check(t, c.Service.CheckBulk(c.Ask(t.Context()), commands.BulkAction{Action: commands.SetOwners}))
+	_, outcomes := c.operate(known)
+	c.results(outcomes, operation.Changed)
+
+	_, err := c.Service.RemoveMember(c.Ask(t.Context()), commands.RemoveMember{Member: c.marta})
+	check(t, err)
+	check(t, edit(c.marta)) // who is it already
+	check(t, edit(uuid.Nil))
+	refused(t, edit(c.marta), contact.ErrUnknownOwner)
+	if _, outcomes = c.operate(known); outcomes[0].Result != operation.Refused || outcomes[0].Fault.Code != contact.ErrUnknownOwner.Code {
+		t.Errorf("whoever was removed becomes an owner: %+v", outcomes[0])
 	}
 }
 

@@ -42,6 +42,13 @@ func (s *Service) EditContact(ctx context.Context, cmd EditContact) (Receipt, er
 		From: cmd.From, FirstName: cmd.FirstName, LastName: cmd.LastName, Company: cmd.Company,
 		Country: cmd.Country, Language: cmd.Language, Address: cmd.Address, Social: cmd.Social, Fields: fields,
 	}
+	if cmd.Owner != nil && *cmd.Owner != uuid.Nil {
+		o, err := s.organization(ctx, originOf(ctx).Organization)
+		if err != nil {
+			return Receipt{}, err
+		}
+		changes.IsMember = o.IsMember
+	}
 	return s.decideContact(ctx, cmd.Contact, func(c *contact.Contact) ([]contact.Event, error) {
 		return asSeen(cmd.IfMatch, func(ifMatch *event.Revision) ([]contact.Event, error) { return c.Edit(changes, ifMatch) })
 	})

@@ -114,7 +114,7 @@ func TestWhatARuleDoesSaysWhichVersionOfItDidSo(t *testing.T) {
 		Organization: c.Organization, Actor: event.Actor{Kind: "system"}, Source: event.Rule, CommandID: uuid.New(), CausationID: "entered", At: c.Now,
 	})
 	run := commands.RunRule{Rule: id, Version: 3, Contact: ana, Actions: []rule.Action{
-		{Do: rule.AddTag, Tag: c.vip}, {Do: rule.SetLeadStatus, LeadStatus: contact.Hot}, {Do: rule.SetOwner, Owner: uuid.New()},
+		{Do: rule.AddTag, Tag: c.vip}, {Do: rule.SetLeadStatus, LeadStatus: contact.Hot}, {Do: rule.SetOwner, Owner: c.marta},
 	}}
 	before := c.last(ana).Revision
 	for range 2 {

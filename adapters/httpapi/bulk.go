@@ -69,7 +69,7 @@ const (
 func (a *api) registerBulk() {
 	refusals := append([]*fault.Fault{
 		operations.ErrNobody, operations.ErrTooMany, commands.ErrAction, tag.ErrDeleted, tag.ErrMerged, erasure.ErrReason, ErrReason,
-		contact.ErrValueRequired, contact.ErrValueNotTaken, contact.ErrUnknownLeadStatus,
+		contact.ErrValueRequired, contact.ErrValueNotTaken, contact.ErrUnknownLeadStatus, contact.ErrUnknownOwner,
 	}, namedInBody(tag.ErrUnknown, field.ErrUnknown)...)
 	refusals = append(append(refusals, filter.Faults()...), ErrMasked)
 	register(a, operation{

@@ -165,7 +165,7 @@ func handlesOf(p member[SocialPatch]) map[contact.SocialNetwork]string {
 // describing answers the refusals of what is said about a contact.
 func describing() []*fault.Fault {
 	return append(namedInBody(field.ErrUnknown),
-		contact.ErrArchived, contact.ErrMerged,
+		contact.ErrArchived, contact.ErrMerged, contact.ErrUnknownOwner,
 		contact.ErrFirstName, contact.ErrLastName, contact.ErrCompany, contact.ErrAddress, contact.ErrCountry, contact.ErrLanguage,
 		contact.ErrSocialNetwork, contact.ErrSocialProfile, field.ErrRetired,
 		field.ErrTextTooLong, field.ErrTextCharacters, field.ErrNotAText, field.ErrNotANumber, field.ErrNotMoney, field.ErrNotADate,

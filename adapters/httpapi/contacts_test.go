@@ -65,7 +65,9 @@ func TestEditContactChangesWhatThePatchNames(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ana := w.contact("Ana", "+16505550101")
-	path, owner := "/v1/contacts/"+ana.ID, uuid.NewString()
+	path := "/v1/contacts/" + ana.ID
+	boss, _ := w.hire("Boss", "agent")
+	owner := boss.ID
 	edited := decoded[httpapi.Contact](w.do(call{method: "PATCH", path: path, body: `{"email":"ana@example.com","owner":"` + owner + `"}`}).must(200))
 	if edited.Name != "Ana" || edited.Email != "ana@example.com" || edited.Owner == nil || *edited.Owner != owner {
 		t.Errorf("edited to %v", edited)
@@ -74,6 +76,7 @@ func TestEditContactChangesWhatThePatchNames(t *testing.T) {
 	if emptied.Name != "" || emptied.DisplayName != "—" || emptied.Email != "" || emptied.Owner != nil {
 		t.Errorf("emptied to %v", emptied)
 	}
+	w.do(call{method: "PATCH", path: path, body: `{"owner":"` + uuid.NewString() + `"}`}).fails(422, "contact.unknown-owner")
 	w.do(call{method: "PATCH", path: path, body: `{"name":"x"}`, header: header("If-Match", `"0"`)}).fails(412, "contact.stale")
 	w.do(call{method: "PATCH", path: "/v1/contacts/" + uuid.NewString(), body: `{"name":"x"}`}).fails(404, "contact.unknown")
 }
@@ -171,7 +174,8 @@ func TestContactsAreFiltered(t *testing.T) {
 	w.do(call{method: "PUT", path: "/v1/contacts/" + bo.ID + "/tags/" + vip.ID}).must(200)
 	w.do(call{method: "PUT", path: "/v1/contacts/" + bo.ID + "/tags/" + late.ID}).must(200)
 	w.do(call{method: "PUT", path: "/v1/contacts/" + bo.ID + "/lead-status", body: `{"status":"hot"}`}).must(200)
-	owner := uuid.NewString()
+	boss, _ := w.hire("Boss", "agent")
+	owner := boss.ID
 	w.do(call{method: "PATCH", path: "/v1/contacts/" + ana.ID, body: `{"owner":"` + owner + `"}`}).must(200)
 
 	for query, want := range map[string]string{

@@ -172,7 +172,7 @@ func (b ByRule) rule() rule.ID { return rule.ID{UUID: parsed(b.ID)} }
 func ruleRefusals() []*fault.Fault {
 	refusals := append([]*fault.Fault{
 		rule.ErrName, rule.ErrWatches, rule.ErrSegment, rule.ErrTrigger, rule.ErrActions, rule.ErrAction, rule.ErrTakeBack,
-		tag.ErrDeleted, tag.ErrMerged, contact.ErrValueRequired, contact.ErrValueNotTaken,
+		tag.ErrDeleted, tag.ErrMerged, contact.ErrValueRequired, contact.ErrValueNotTaken, contact.ErrUnknownOwner,
 	}, namedInBody(tag.ErrUnknown)...)
 	return append(append(refusals, filter.Faults()...), ErrMasked)
 }

@@ -44,6 +44,16 @@ func newRulings(t *testing.T) *rulings {
 	return r
 }
 
+// marta answers a member of the team.
+func (r *rulings) marta() uuid.UUID {
+	r.t.Helper()
+	id, _, err := r.Service.AddMember(r.Ask(r.t.Context()), commands.AddMember{Name: "Marta", Role: organization.Agent})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return id
+}
+
 // Await notes what was waited for.
 func (r *rulings) Await(_ context.Context, at event.Position) error {
 	r.awaited = at
@@ -253,7 +263,7 @@ func TestSomethingHappensByItselfForASegment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.defined(rule.Draft{Segment: leads, Actions: []rule.Action{{Do: rule.AddTag, Tag: r.vip}, {Do: rule.SetOwner, Owner: uuid.New()}}})
+	r.defined(rule.Draft{Segment: leads, Actions: []rule.Action{{Do: rule.AddTag, Tag: r.vip}, {Do: rule.SetOwner, Owner: r.marta()}}})
 	r.defined(rule.Draft{Segment: leads, On: rule.Leaves, Actions: []rule.Action{{Do: rule.RemoveTag, Tag: r.vip}, {Do: rule.SetLeadStatus, LeadStatus: contact.Customer}}})
 	r.react(r.turned(leads, r.entered(segment.OfReview)))
 	r.became(contact.TagAssigned{}, contact.OwnerChanged{})
@@ -370,7 +380,7 @@ func TestARuleWithATagThatIsGoneDoesWhatItCan(t *testing.T) {
 		t.Fatal(err)
 	}
 	lacking := r.defined(rule.Draft{Segment: leads, Actions: []rule.Action{{Do: rule.AddTag, Tag: r.vip}, {Do: rule.SetLeadStatus, LeadStatus: contact.Warm}}})
-	other := r.defined(rule.Draft{Segment: leads, Actions: []rule.Action{{Do: rule.SetOwner, Owner: uuid.New()}}})
+	other := r.defined(rule.Draft{Segment: leads, Actions: []rule.Action{{Do: rule.SetOwner, Owner: r.marta()}}})
 	if _, err := r.Service.DeleteTags(r.Ask(t.Context()), commands.DeleteTags{Tags: []tag.ID{r.vip}}); err != nil {
 		t.Fatal(err)
 	}

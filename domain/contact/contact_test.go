@@ -289,10 +289,12 @@ func edit(changes contact.Changes, ifMatch *event.Revision) decision {
 func TestEdit(t *testing.T) {
 	t.Parallel()
 	owner, nobody := id(50), uuid.Nil
+	isMember := func(who uuid.UUID) bool { return who == owner }
+	stranger := id(51)
 	now, before := event.Revision(1), event.Revision(0)
 	given := history{ana(), contact.EmailChanged{Email: personal.New("ana@example.org"), HasEmail: true}}
 	run(t, []scenario{
-		{"each thing is an event of its own", given, edit(contact.Changes{Name: new("Anna"), Email: new("anna@example.org"), Owner: &owner}, &now), history{
+		{"each thing is an event of its own", given, edit(contact.Changes{Name: new("Anna"), Email: new("anna@example.org"), Owner: &owner, IsMember: isMember}, &now), history{
 			contact.Renamed{Name: personal.New("Anna")}, contact.EmailChanged{Email: personal.New("anna@example.org"), HasEmail: true},
 			contact.OwnerChanged{To: owner},
 		}, nil},
@@ -302,6 +304,8 @@ func TestEdit(t *testing.T) {
 			history{contact.Renamed{}, contact.EmailChanged{}}, nil},
 		{"the owner changes to nobody", append(given, contact.OwnerChanged{To: owner}), edit(contact.Changes{Owner: &nobody}, nil),
 			history{contact.OwnerChanged{From: owner}}, nil},
+		{"somebody else than a member as the owner", given, edit(contact.Changes{Owner: &stranger, IsMember: isMember}, nil), nil, contact.ErrUnknownOwner},
+		{"the owner who was removed since", append(given, contact.OwnerChanged{To: stranger}), edit(contact.Changes{Owner: &stranger, IsMember: isMember}, nil), nil, nil},
 		{"an older revision", given, edit(contact.Changes{Name: new("Anna")}, &before), nil, contact.ErrStale},
 		{"a name with a control character", given, edit(contact.Changes{Name: new("A\u0000")}, nil), nil, contact.ErrNameCharacters},
 		{"a name that turns what follows", given, edit(contact.Changes{Name: new("A\u202eB")}, nil), nil, contact.ErrNameCharacters},

@@ -77,6 +77,8 @@ type Changes struct {
 	Name  *string    // "" takes the given name away
 	Email *string    // "" takes the address away
 	Owner *uuid.UUID // the zero id is nobody
+	// IsMember says who can be an owner; needed where one is named. Whoever was removed since stays where nobody changes it.
+	IsMember func(uuid.UUID) bool
 
 	From      Provenance // of names, country and language; "" is manual
 	FirstName *string
@@ -127,6 +129,9 @@ func (c *Contact) Edit(changes Changes, ifMatch *event.Revision) ([]Event, error
 		}
 	}
 	if changes.Owner != nil && *changes.Owner != c.owner {
+		if *changes.Owner != uuid.Nil && !changes.IsMember(*changes.Owner) {
+			return nil, ErrUnknownOwner.At("/owner")
+		}
 		events = append(events, OwnerChanged{From: c.owner, To: *changes.Owner})
 	}
 	described, err := c.profile.describe(changes)

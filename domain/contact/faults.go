@@ -18,6 +18,7 @@ var (
 	ErrNotMerged    = fault.New(fault.Conflict, "contact.not-merged", "the contact is not merged into this one")
 	ErrLimitReached = fault.New(fault.Conflict, "contact.limit-reached", "the organisation has as many contacts as its plan allows")
 
+	ErrUnknownOwner  = fault.New(fault.Invalid, "contact.unknown-owner", "the owner is not a member of the team")
 	ErrFirstName     = fault.New(fault.Invalid, "contact.invalid-first-name", "a first name is one line of at most 200 characters")
 	ErrLastName      = fault.New(fault.Invalid, "contact.invalid-last-name", "a last name is one line of at most 200 characters")
 	ErrCompany       = fault.New(fault.Invalid, "contact.invalid-company", "a company is one line of at most 200 characters")
@@ -73,7 +74,7 @@ func Faults() []*fault.Fault {
 	return []*fault.Fault{
 		ErrUnknown, ErrErased, ErrStale, ErrNobody,
 		ErrArchived, ErrMerged, ErrMergeItself, ErrTellItself, ErrTooManyApart, ErrRuleLoop, ErrNotMerged, ErrLimitReached,
-		ErrFirstName, ErrLastName, ErrCompany, ErrAddress, ErrCountry, ErrLanguage, ErrSocialNetwork, ErrSocialProfile,
+		ErrUnknownOwner, ErrFirstName, ErrLastName, ErrCompany, ErrAddress, ErrCountry, ErrLanguage, ErrSocialNetwork, ErrSocialProfile,
 		ErrUnknownNote, ErrUnknownNoteKind, ErrNoteRequired, ErrNoteTooLong, ErrNoteCharacters, ErrNoteStale, ErrTooManyNotes,
 		ErrPurpose, ErrTooManyPurposes, ErrEvidence, ErrLegalHold, ErrHoldReason, ErrNotYourTag,
 		ErrNameRequired, ErrNameTooLong, ErrNameCharacters, ErrInvalidEmail,
