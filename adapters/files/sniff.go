@@ -43,6 +43,18 @@ const sniffed = 64 << 10
 
 // Open reads what a file is, and its header. The size is that of the whole file.
 func Open(file File, size int64, options Options) (Sheet, error) {
+	kept := &remembering{File: file}
+	sheet, err := open(kept, size, options)
+	if kept.failed != nil && err == nil {
+		_ = sheet.Close()
+	}
+	if err = kept.because(err); err != nil {
+		return nil, err
+	}
+	return caused{sheet, kept}, nil
+}
+
+func open(file File, size int64, options Options) (Sheet, error) {
 	head := make([]byte, min(size, sniffed))
 	if _, err := file.ReadAt(head, 0); err != nil && err != io.EOF { //nolint:errorlint // io.ReaderAt answers it bare
 		return nil, err
