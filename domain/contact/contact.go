@@ -20,6 +20,8 @@ type Contact struct {
 	archived bool
 	held     bool           // nothing of the person is erased
 	heldAt   event.Position // since where in the log
+	heldFor  map[ID]bool    // whom it stands for that brought a hold; the zero ID is its own
+	lender   ID             // whom the hold that comes next is from; zero when it is its own
 	into     ID             // the contact that stands for this one; zero when it stands for itself
 	revision event.Revision
 
@@ -73,7 +75,7 @@ type absorption struct {
 // New answers a contact before its first event.
 func New() *Contact {
 	return &Contact{
-		revision: event.NoStream, linked: map[personhood]time.Time{}, left: map[personhood]time.Time{},
+		revision: event.NoStream, linked: map[personhood]time.Time{}, left: map[personhood]time.Time{}, heldFor: map[ID]bool{},
 		assignments: map[tag.ID]assignment{}, absorbed: map[ID]absorption{}, apart: map[ID]bool{}, consents: map[Purpose]bool{}, consented: map[Purpose]time.Time{}, profile: newProfile(),
 	}
 }
@@ -83,7 +85,7 @@ func (c *Contact) clone() *Contact {
 	clone.identities = slices.Clone(c.identities)
 	clone.linked, clone.left, clone.assignments = maps.Clone(c.linked), maps.Clone(c.left), maps.Clone(c.assignments)
 	clone.absorbed, clone.consents, clone.profile = maps.Clone(c.absorbed), maps.Clone(c.consents), c.profile.clone()
-	clone.consented, clone.apart = maps.Clone(c.consented), maps.Clone(c.apart)
+	clone.consented, clone.apart, clone.heldFor = maps.Clone(c.consented), maps.Clone(c.apart), maps.Clone(c.heldFor)
 	clone.rounds = slices.Clone(c.rounds)
 	return &clone
 }
@@ -136,9 +138,10 @@ func (c *Contact) Apply(r event.Recorded[Event]) {
 	case Released:
 		c.release(e)
 	case LegalHoldPlaced:
-		c.held, c.heldAt = true, r.Position
+		c.hold(r.Position)
 	case LegalHoldLifted:
 		c.held = false
+		clear(c.heldFor)
 	case ToldApart:
 		c.apart[e.Contact] = true
 	case ConsentGiven:

@@ -11,7 +11,8 @@ import (
 	"tagtrail/domain/tag"
 )
 
-// complete decides on what the other contact knows of the person and this one does not.
+// complete decides on what the other contact knows of the person and this one does not. A hold is brought by everybody who is
+// under one, so that it stays when one of them goes, but not to a contact that is under one of its own.
 func (c *Contact) complete(other *Contact) []Event {
 	var events []Event
 	add := func(missing bool, e Event) {
@@ -22,7 +23,7 @@ func (c *Contact) complete(other *Contact) []Event {
 	add(c.name.IsZero() && !other.name.IsZero(), Renamed{Name: other.name})
 	add(c.email.IsZero() && !other.email.IsZero(), EmailChanged{Email: other.email, HasEmail: true})
 	add(c.owner == uuid.Nil && other.owner != uuid.Nil, OwnerChanged{To: other.owner})
-	add(!c.held && other.held, LegalHoldPlaced{})
+	add(!c.heldFor[ID{}] && other.held, LegalHoldPlaced{})
 	return append(events, c.profile.complete(other.profile)...)
 }
 
@@ -118,7 +119,7 @@ func (c *Contact) without(e Event) Event {
 	case OwnerChanged:
 		return undo(c.owner == e.To, OwnerChanged{From: e.To})
 	case LegalHoldPlaced:
-		return undo(c.held, LegalHoldLifted{})
+		return undo(c.held && len(c.heldFor) == 0, LegalHoldLifted{})
 	case FirstNameChanged:
 		return undo(c.profile.firstName.written == e.Name, FirstNameChanged{From: Manual})
 	case LastNameChanged:

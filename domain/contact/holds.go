@@ -22,9 +22,10 @@ func holdEvents() []event.Spec {
 	return []event.Spec{event.Of[LegalHoldPlaced](1), event.Of[LegalHoldLifted](1)}
 }
 
-// PlaceHold decides that the person is not to be forgotten. A second hold is the same one.
+// PlaceHold decides that the person is not to be forgotten. A second hold is the same one, but one that came with a merge is
+// not the contact's own: it goes with whom it came from.
 func (c *Contact) PlaceHold() ([]Event, error) {
-	if err := c.Present(); err != nil || c.held {
+	if err := c.Present(); err != nil || c.heldFor[ID{}] {
 		return nil, err
 	}
 	return []Event{LegalHoldPlaced{}}, nil
@@ -42,6 +43,15 @@ func (c *Contact) LiftHold() ([]Event, error) {
 		return nil, nil
 	}
 	return []Event{LegalHoldLifted{}}, nil
+}
+
+// hold takes over that a hold was placed: by whom the contact just came to stand for, or for its own sake.
+func (c *Contact) hold(at event.Position) {
+	if !c.held {
+		c.held, c.heldAt = true, at
+	}
+	c.heldFor[c.lender] = true
+	c.lender = ID{}
 }
 
 // IsHeld says whether the person is not to be forgotten.

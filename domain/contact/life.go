@@ -191,7 +191,9 @@ func (c *Contact) Release(id ID, other *Contact) ([]Event, error) {
 			})
 		}
 	}
-	return append([]Event{released}, c.unfill(with.filled, other)...), nil
+	left := c.clone()
+	left.release(released)
+	return append([]Event{released}, left.unfill(with.filled, other)...), nil
 }
 
 // open answers the assignments that go on now; an archived or merged contact has none.
@@ -223,6 +225,9 @@ func (c *Contact) tagOf(id AssignmentID) tag.ID {
 
 func (c *Contact) absorb(e Absorbed, source event.Source) {
 	c.absorbed[e.Contact] = absorption{of: e.With, filled: e.Filled}
+	if slices.Contains(e.Filled, legalHold) {
+		c.lender = e.Contact
+	}
 	for _, moved := range e.Taken {
 		c.assignments[moved.Tag] = assignment{id: moved.Assignment, number: moved.Number, value: moved.Value, source: source}
 	}
@@ -230,6 +235,7 @@ func (c *Contact) absorb(e Absorbed, source event.Source) {
 
 func (c *Contact) release(e Released) {
 	delete(c.absorbed, e.Contact)
+	delete(c.heldFor, e.Contact)
 	for _, moved := range e.Returned {
 		if c.assignments[moved.Tag].id == moved.Assignment {
 			delete(c.assignments, moved.Tag)
