@@ -42,14 +42,29 @@ func (s *Service) EraseContact(ctx context.Context, cmd EraseContact) (erasure.I
 	if err := s.mayErase(ctx, id, append([]contact.ID{root}, at.state.StandsFor()...)); err != nil {
 		return erasure.ID{}, Receipt{}, err
 	}
-	receipt, err := decide(ctx, s, id.Stream(), erasure.New, func(e *erasure.Erasure) ([]erasure.Event, error) {
-		return e.Ask(root, at.state.StandsFor())
-	})
+	receipt, err := s.ask(ctx, id, root, at.state.StandsFor())
 	if err != nil {
 		return id, Receipt{}, err
 	}
 	position, err := s.eraseAll(ctx, id)
 	return id, Receipt{Position: max(receipt.Position, position), Replayed: receipt.Replayed}, err
+}
+
+// ask records that somebody is to be forgotten. What was asked for by the same command before, and given up, is asked for
+// again: that it was refused then says nothing of now.
+func (s *Service) ask(ctx context.Context, id erasure.ID, root contact.ID, with []contact.ID) (Receipt, error) {
+	ask := func(e *erasure.Erasure) ([]erasure.Event, error) { return e.Ask(root, with) }
+	receipt, err := decide(ctx, s, id.Stream(), erasure.New, ask)
+	if err != nil || !receipt.Replayed {
+		return receipt, err
+	}
+	origin := originOf(ctx)
+	before, err := load[erasure.Event](ctx, s.store, id.Stream(), origin.Organization, erasure.New)
+	if err != nil || before.state.IsAsked() {
+		return receipt, err
+	}
+	origin.CommandID = derive(origin.CommandID, "asked again", fmt.Sprint(before.state.AskedAt()))
+	return decide(WithOrigin(ctx, origin), s, id.Stream(), erasure.New, ask)
 }
 
 // mayErase refuses to erase whoever is under a legal hold, or was merged with somebody who is. What was asked for already

@@ -13,11 +13,15 @@ import (
 )
 
 // KnownOf answers what the person of an erasure is, or was, known by, so that it is found where only it says who is meant.
-// Once the person is forgotten it is nothing: whoever looks has looked before that.
+// Once the person is forgotten it is nothing: whoever looks has looked before that. The contacts are ended first, so that
+// nothing comes to be known of the person any more, and whoever is under a legal hold is not looked for.
 func (s *Service) KnownOf(ctx context.Context, id erasure.ID) (importing.Person, error) {
 	var person importing.Person
 	at, err := load[erasure.Event](ctx, s.store, id.Stream(), originOf(ctx).Organization, erasure.New)
 	if err != nil || at.state.IsForgotten() {
+		return person, err
+	}
+	if _, err := s.eraseAll(ctx, id); err != nil {
 		return person, err
 	}
 	contacts, err := s.erased(ctx, id)

@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,6 +10,7 @@ import (
 	"tagtrail/commands"
 	"tagtrail/commands/commandstest"
 	"tagtrail/domain/contact"
+	"tagtrail/domain/erasure"
 	"tagtrail/domain/importing"
 )
 
@@ -45,6 +47,32 @@ func TestWhatAPersonIsKnownByIsToldUntilTheyAreForgotten(t *testing.T) {
 	check(t, err)
 	if got, err = w.Service.KnownOf(w.Ask(t.Context()), id); err != nil || !importing.LookFor(got).Nobody() {
 		t.Errorf("of who is forgotten it is known: %+v, %v", got, err)
+	}
+}
+
+// S3-36: who is looked for is ended before, so that nothing comes to be known of them while files are read; who is under a
+// legal hold that came first is not looked for.
+func TestWhoIsLookedForIsEndedBefore(t *testing.T) {
+	t.Parallel()
+	for _, held := range []bool{false, true} {
+		w := commandstest.New(t)
+		ana, anna, _ := two(t, w)
+		id := erasure.Of(ana)
+		if held {
+			hold(t, w, ana)
+		}
+		w.Store.Put(id.Stream(), w.Metadata(), erasure.Asked{Contact: ana}) // by somebody who died then
+		known, err := w.Service.KnownOf(w.Ask(t.Context()), id)
+		if held {
+			if !errors.Is(err, contact.ErrLegalHold) || len(known.Names) > 0 {
+				t.Errorf("of who is under a legal hold it answers %+v, %v", known, err)
+			}
+			continue
+		}
+		check(t, err)
+		if err := merge(w.Ask(t.Context()), w, anna, ana); !errors.Is(err, contact.ErrErased) || len(known.Names) == 0 {
+			t.Errorf("who is looked for as %+v is merged with: %v", known, err)
+		}
 	}
 }
 

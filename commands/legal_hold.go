@@ -28,7 +28,26 @@ func (s *Service) PlaceLegalHold(ctx context.Context, cmd PlaceLegalHold) (Recei
 	if asked.state.IsAsked() {
 		return Receipt{}, contact.ErrErased
 	}
-	return s.decideContact(ctx, cmd.Contact, (*contact.Contact).PlaceHold)
+	receipt, err := s.decideContact(ctx, cmd.Contact, (*contact.Contact).PlaceHold)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return receipt, s.isHeldFirst(ctx, cmd.Contact)
+}
+
+// isHeldFirst refuses a hold that came behind an erasure: of two that come at once the first in the log wins. An erasure
+// that came behind the hold is given up by whoever works at it.
+func (s *Service) isHeldFirst(ctx context.Context, id contact.ID) error {
+	org := originOf(ctx).Organization
+	asked, err := load[erasure.Event](ctx, s.store, erasure.Of(id).Stream(), org, erasure.New)
+	if err != nil || !asked.state.IsAsked() {
+		return err
+	}
+	at, err := load[contact.Event](ctx, s.store, id.Stream(), org, contact.New)
+	if err == nil && !at.state.WasHeldBefore(asked.state.AskedAt()) {
+		err = contact.ErrErased
+	}
+	return err
 }
 
 // LiftLegalHold lifts the holds of the whole person: that of the contact, and those that contacts had which were merged

@@ -150,3 +150,51 @@ func TestOfALegalHoldAndAnErasureTheFirstWins(t *testing.T) {
 		t.Errorf("it went on as %v", last)
 	}
 }
+
+// Who places a hold that came too late is told so.
+func TestAHoldBehindAnErasureIsNotConfirmed(t *testing.T) {
+	t.Parallel()
+	w := commandstest.New(t)
+	ana, _, _ := two(t, w)
+	asked := false
+	w.Store.Before(func(_ context.Context, attempt commandstest.Attempt) error {
+		if attempt.Stream == ana.Stream() && !asked {
+			asked = true
+			w.Store.Put(erasure.Of(ana).Stream(), w.Metadata(), erasure.Asked{Contact: ana})
+		}
+		return nil
+	})
+	_, err := w.Service.PlaceLegalHold(w.Because(t.Context(), "court order"), commands.PlaceLegalHold{Contact: ana})
+	if !errors.Is(err, contact.ErrErased) {
+		t.Errorf("held behind the erasure: %v", err)
+	}
+}
+
+// A refusal is not remembered: the same command erases once the hold is lifted.
+func TestAnErasureThatWasGivenUpIsAskedForAgainByTheSameCommand(t *testing.T) {
+	t.Parallel()
+	w := commandstest.New(t)
+	ana, _, _ := two(t, w)
+	id := erasure.Of(ana)
+	placed := false
+	w.Store.Before(func(_ context.Context, attempt commandstest.Attempt) error {
+		if attempt.Stream == id.Stream() && !placed {
+			placed = true
+			w.Store.Put(ana.Stream(), w.Metadata(), contact.LegalHoldPlaced{})
+		}
+		return nil
+	})
+	ctx := w.Because(t.Context(), "by letter")
+	if _, _, err := w.Service.EraseContact(ctx, commands.EraseContact{Contact: ana}); !errors.Is(err, contact.ErrLegalHold) {
+		t.Fatalf("erased after the hold: %v", err)
+	}
+	lift(t, w, ana)
+	for range 2 {
+		_, _, err := w.Service.EraseContact(ctx, commands.EraseContact{Contact: ana})
+		check(t, err)
+		w.Happened(t, id.Stream(), erasure.Asked{Contact: ana}, erasure.GivenUp{}, erasure.Asked{Contact: ana})
+	}
+	if events := w.Store.Events(ana.Stream()); events[len(events)-1].EventName() != "contact.erased" {
+		t.Errorf("the last of who is erased is %T", events[len(events)-1])
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"tagtrail/adapters/postgres"
+	"tagtrail/domain/contact"
 	"tagtrail/domain/erasure"
 	"tagtrail/domain/fault"
 	"tagtrail/domain/importing"
@@ -36,6 +37,9 @@ func (e *erasing) dropFiles(ctx context.Context, pending []postgres.Erasure) (re
 		}
 		// Files say whom they name under keys of their own; what the person was known by can be read as long as theirs is there.
 		known, unknown := e.Commands.KnownOf(forErasure(ctx, each), erasure.ID{UUID: each.ID})
+		if errors.Is(unknown, contact.ErrLegalHold) { // which came first: the erasure is given up
+			continue
+		}
 		if unknown != nil {
 			err = errors.Join(err, unknown)
 			continue
