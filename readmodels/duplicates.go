@@ -50,16 +50,19 @@ const (
 type likeness struct {
 	name  string
 	score float64
-	rows  string // its prints with their contacts, where the organisation is $1
-	print string // what the rows are ordered by; of those that share it, the view of likenesses says who is alike
+	rows  string // its prints with their contacts and parts, where the organisation is $1
+	print string // what the rows are ordered by
 	names bool   // tells something only of those whose names are similar
 }
 
 // likenesses answers all, the strongest first.
 func likenesses() []likeness {
-	of := func(name string, score float64, from, value, where string) likeness {
+	in := func(name string, score float64, from, value, part, where string) likeness {
 		printed := "md5(lower(" + value + "))::uuid"
-		return likeness{name: name, score: score, print: printed, rows: `select ` + printed + ` as print, r.contact from ` + from + ` r where r.org = $1 and ` + where}
+		return likeness{name: name, score: score, print: printed, rows: `select ` + printed + ` as print, r.contact, ` + part + ` as part from ` + from + ` r where r.org = $1 and ` + where}
+	}
+	of := func(name string, score float64, from, value, where string) likeness {
+		return in(name, score, from, value, "0", where)
 	}
 	all := []likeness{
 		of("number", 0.95, "held_identities", "r.value", "r.kind = 'number' and r.value is not null"),
@@ -69,7 +72,7 @@ func likenesses() []likeness {
 		all = append(all, of("social."+network, 0.85, "contact_details", "r.value", "r.detail = 'social."+network+"' and r.value is not null"))
 	}
 	for _, l := range []likeness{
-		of("address", 0.5, "contact_details", "r.value", "r.detail = 'address.street' and r.value is not null"),
+		in("address", 0.5, "contact_details", "r.value", sameAddress, "r.detail = 'address.street' and r.value is not null"),
 		of("company", 0.4, "contact_details", "r.value", "r.detail = 'company' and r.value is not null"),
 	} {
 		l.names = true
@@ -77,6 +80,9 @@ func likenesses() []likeness {
 	}
 	return all
 }
+
+// sameAddress tells streets of one name apart: by the print of the whole address, and null where it is not known whole.
+const sameAddress = `(select k.print from likenesses k where k.org = $1 and k.contact = r.contact and k.kind = 'address')`
 
 // similarNames is how similar names are at least that tell something besides an address or a company.
 const similarNames = 0.5
@@ -116,11 +122,16 @@ func (r Duplicates) List(ctx context.Context, org uuid.UUID, after *PairKey, lim
 	return nil, nil, nil
 }
 
-// groups are contacts that share something, by its print.
+// groups are contacts that share something. What has one print may fall into parts, which share nothing with each other.
 type groups struct {
-	prints   []uuid.UUID
-	contacts [][]uuid.UUID // ascending
-	next     *PairKey      // where the same likeness goes on
+	prints []uuid.UUID
+	parts  []part
+	next   *PairKey // where the same likeness goes on
+}
+
+type part struct {
+	of       int         // which print
+	contacts []uuid.UUID // ascending
 }
 
 // groups answers the next contacts that share something, and how many rows it looked at for them.
@@ -142,10 +153,11 @@ func (r Duplicates) groups(ctx context.Context, org uuid.UUID, of likeness, key 
 		whole as (select count(*)::int as n, (select s.print from scanned s order by s.print limit 1) as first,
 			(select s.print from scanned s order by s.print desc limit 1) as last from scanned),
 		shared as (
-			select s.print, (array_agg(distinct c.contact))[1:$5] as contacts
+			select s.print, (array_agg(distinct c.contact))[1:$5] as contacts, dense_rank() over (order by s.print) as place
 			from scanned s join contacts c on c.org = $1 and c.contact = s.contact and c.listed
-			group by s.print having count(distinct c.contact) > 1 order by s.print limit $4)
-		select w.n, w.first, w.last, s.print, coalesce(s.contacts, '{}') from whole w left join shared s on true order by s.print`,
+			where s.part is not null group by s.print, s.part having count(distinct c.contact) > 1)
+		select w.n, w.first, w.last, s.print, coalesce(s.contacts, '{}')
+		from whole w left join shared s on s.place <= $4 order by s.print, s.contacts`,
 		org, key.Print, scannedAtOnce, groupsAtOnce+1, membersAtOnce)
 	if err != nil || len(rows) == 0 {
 		return groups{}, 0, err
@@ -154,14 +166,21 @@ func (r Duplicates) groups(ctx context.Context, org uuid.UUID, of likeness, key 
 	// What a full scan ended in may go on behind it, and is looked at again; but where it saw nothing else, there is enough.
 	full := scanned == scannedAtOnce
 	cut := full && *rows[0].First != *rows[0].Last
+	more := false
 	for _, row := range rows {
-		if row.Print == nil || len(found.prints) == groupsAtOnce || cut && *row.Print == *rows[0].Last {
+		if row.Print == nil || cut && *row.Print == *rows[0].Last {
 			continue
 		}
-		found.prints, found.contacts = append(found.prints, *row.Print), append(found.contacts, row.Contacts)
+		if n := len(found.prints); n == 0 || found.prints[n-1] != *row.Print {
+			if more = n == groupsAtOnce; more {
+				break
+			}
+			found.prints = append(found.prints, *row.Print)
+		}
+		found.parts = append(found.parts, part{len(found.prints) - 1, row.Contacts})
 	}
 	switch {
-	case len(rows) > groupsAtOnce:
+	case more:
 		found.next = &PairKey{Shared: of.name, Print: found.prints[groupsAtOnce-1]}
 	case cut:
 		found.next = &PairKey{Shared: of.name, Print: before(*rows[0].Last)}
@@ -222,11 +241,11 @@ func (r Duplicates) compare(ctx context.Context, org uuid.UUID, all []likeness, 
 		Similarity float64
 		Shared     []string
 	}
-	var group []int
+	var group, within []int
 	var contacts []uuid.UUID
-	for i, members := range found.contacts {
-		for _, contact := range members {
-			group, contacts = append(group, i), append(contacts, contact)
+	for i, p := range found.parts {
+		for _, contact := range p.contacts {
+			group, within, contacts = append(group, p.of), append(within, i), append(contacts, contact)
 		}
 	}
 	least := 0.0
@@ -235,15 +254,15 @@ func (r Duplicates) compare(ctx context.Context, org uuid.UUID, all []likeness, 
 	}
 	rows, err := ask(ctx, r.DB, org, planReuse, pgx.RowToStructByPos[row], `
 		with members as materialized (
-			select m.number, c.contact, lower(coalesce(nullif(c.name, ''), c.profile_name, '')) as name
-			from unnest($2::int[], $3::uuid[]) m (number, contact) join contacts c on c.org = $1 and c.contact = m.contact and c.listed)
+			select m.number, m.part, c.contact, lower(coalesce(nullif(c.name, ''), c.profile_name, '')) as name
+			from unnest($2::int[], $5::int[], $3::uuid[]) m (number, part, contact) join contacts c on c.org = $1 and c.contact = m.contact and c.listed)
 		select a.number, a.contact, b.contact, similarity(a.name, b.name)::float8,
 			array(select distinct k.kind from likenesses k join likenesses l on l.org = k.org and l.kind = k.kind and l.print = k.print
 				where k.org = $1 and k.contact = a.contact and l.org = $1 and l.contact = b.contact)
-		from members a join members b on b.number = a.number and b.contact > a.contact
+		from members a join members b on b.part = a.part and b.contact > a.contact
 		where similarity(a.name, b.name) >= $4
 			and not exists (select from told_apart t where t.org = $1 and t.contact = a.contact and t.other = b.contact)
-		order by 1, 2, 3`, org, group, contacts, least)
+		order by 1, 2, 3`, org, group, contacts, least, within)
 	if err != nil {
 		return nil, err
 	}

@@ -100,6 +100,37 @@ func TestAnAddressTellsOfSimilarNames(t *testing.T) {
 	}
 }
 
+// Of a street there is one in many cities: only who lives in one and the same counts against how many share an address.
+func TestAStreetOfManyCitiesHidesNoPair(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	live := func(name, phone, code string) {
+		id := w.contact(name, phone)
+		w.happened(id.Stream(), contact.AddressChanged{Address: contact.Address{
+			Street: personal.New("1 High Street"), PostalCode: personal.New(code), City: personal.New(""),
+		}})
+	}
+	for i := range 25 {
+		live("Sheena Nunez", fmt.Sprintf("+165055504%02d", i), fmt.Sprint(10_000+i))
+		live("Sheena Nunez", fmt.Sprintf("+165055505%02d", i), "") // of wherever
+	}
+	var want []string
+	for i := range 3 {
+		name := []string{"Ana Lopez", "Bob Stone", "Cleo Marsh"}[i]
+		live(name, fmt.Sprintf("+165055506%02d", i), fmt.Sprint(20_000+i))
+		live(name+"e", fmt.Sprintf("+165055507%02d", i), fmt.Sprint(20_000+i))
+		want = append(want, name+" "+name+"e address")
+	}
+	w.project()
+	for _, limit := range []int{1, 50} {
+		got := w.pairs(limit)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%d at a time: %q, want %q", limit, got, want)
+		}
+	}
+}
+
 // What is shared is looked for in an order that an index has.
 func TestDuplicatesAreLookedForInTheOrderOfAnIndex(t *testing.T) {
 	t.Parallel()
@@ -107,7 +138,7 @@ func TestDuplicatesAreLookedForInTheOrderOfAnIndex(t *testing.T) {
 	w.tags("a", "b", "c")
 	w.project()
 	w.crowd()
-	for shared, index := range map[string]string{"number": "contact_identities_by_print", "email": "contacts_by_email", "company": "contact_details_by_print"} {
+	for shared, index := range map[string]string{"number": "contact_identities_by_print", "email": "contacts_by_email", "address": "contact_details_by_print", "company": "contact_details_by_print"} {
 		plans := &every{explainer: explainer{w.reader, new(string)}}
 		if _, _, err := (readmodels.Duplicates{DB: plans}).List(t.Context(), w.org.UUID, &readmodels.PairKey{Shared: shared}, 50); err != nil {
 			t.Fatal(err)
