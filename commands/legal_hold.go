@@ -17,26 +17,21 @@ type LiftLegalHold struct{ Contact contact.ID }
 // PlaceLegalHold records the hold on the contact that stands for the person. Whoever is being erased already is not held
 // any more.
 func (s *Service) PlaceLegalHold(ctx context.Context, cmd PlaceLegalHold) (Receipt, error) {
-	origin := originOf(ctx)
-	if origin.Reason.IsZero() {
+	if originOf(ctx).Reason.IsZero() {
 		return Receipt{}, contact.ErrHoldReason.At("/reason")
 	}
-	asked, err := load[erasure.Event](ctx, s.store, erasure.Of(cmd.Contact).Stream(), origin.Organization, erasure.New)
-	if err != nil {
+	if err := s.isHeldFirst(ctx, cmd.Contact); err != nil {
 		return Receipt{}, err
-	}
-	if asked.state.IsAsked() {
-		return Receipt{}, contact.ErrErased
 	}
 	receipt, err := s.decideContact(ctx, cmd.Contact, (*contact.Contact).PlaceHold)
 	if err != nil {
 		return Receipt{}, err
 	}
-	return receipt, s.isHeldFirst(ctx, cmd.Contact)
+	return receipt, s.isHeldFirst(ctx, cmd.Contact) // of two that come at once the first in the log wins
 }
 
-// isHeldFirst refuses a hold that came behind an erasure: of two that come at once the first in the log wins. An erasure
-// that came behind the hold is given up by whoever works at it.
+// isHeldFirst refuses a hold of whoever is being erased. An erasure that came behind a hold is given up by whoever works
+// at it, and refuses nothing.
 func (s *Service) isHeldFirst(ctx context.Context, id contact.ID) error {
 	org := originOf(ctx).Organization
 	asked, err := load[erasure.Event](ctx, s.store, erasure.Of(id).Stream(), org, erasure.New)

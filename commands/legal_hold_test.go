@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 
 	"tagtrail/commands"
@@ -22,6 +23,17 @@ func lift(t *testing.T, w *commandstest.World, id contact.ID) {
 	t.Helper()
 	_, err := w.Service.LiftLegalHold(w.Ask(t.Context()), commands.LiftLegalHold{Contact: id})
 	check(t, err)
+}
+
+// before does something once, right before the first append to a stream.
+func before(w *commandstest.World, stream string, does func()) {
+	var once sync.Once
+	w.Store.Before(func(_ context.Context, attempt commandstest.Attempt) error {
+		if attempt.Stream == stream {
+			once.Do(does)
+		}
+		return nil
+	})
 }
 
 func erase(t *testing.T, w *commandstest.World, id contact.ID) error {
@@ -99,14 +111,7 @@ func TestOfALegalHoldAndAnErasureTheFirstWins(t *testing.T) {
 		w := commandstest.New(t)
 		ana, _, _ := two(t, w)
 		id := erasure.Of(ana)
-		placed := false
-		w.Store.Before(func(_ context.Context, attempt commandstest.Attempt) error {
-			if attempt.Stream == id.Stream() && !placed {
-				placed = true
-				w.Store.Put(ana.Stream(), w.Metadata(), contact.LegalHoldPlaced{})
-			}
-			return nil
-		})
+		before(w, id.Stream(), func() { w.Store.Put(ana.Stream(), w.Metadata(), contact.LegalHoldPlaced{}) })
 		if dies {
 			dieAt(w.Store, 1)
 		}
@@ -156,18 +161,16 @@ func TestAHoldBehindAnErasureIsNotConfirmed(t *testing.T) {
 	t.Parallel()
 	w := commandstest.New(t)
 	ana, _, _ := two(t, w)
-	asked := false
-	w.Store.Before(func(_ context.Context, attempt commandstest.Attempt) error {
-		if attempt.Stream == ana.Stream() && !asked {
-			asked = true
-			w.Store.Put(erasure.Of(ana).Stream(), w.Metadata(), erasure.Asked{Contact: ana})
-		}
-		return nil
-	})
+	before(w, ana.Stream(), func() { w.Store.Put(erasure.Of(ana).Stream(), w.Metadata(), erasure.Asked{Contact: ana}) })
 	_, err := w.Service.PlaceLegalHold(w.Because(t.Context(), "court order"), commands.PlaceLegalHold{Contact: ana})
 	if !errors.Is(err, contact.ErrErased) {
 		t.Errorf("held behind the erasure: %v", err)
 	}
+	bob, _, err := w.Service.CreateContact(w.Ask(t.Context()), commands.CreateContact{Name: "Bob", Phone: "+16505550155"})
+	check(t, err)
+	hold(t, w, bob)
+	w.Store.Put(erasure.Of(bob).Stream(), w.Metadata(), erasure.Asked{Contact: bob})
+	hold(t, w, bob) // the erasure behind the first one will be given up
 }
 
 // A refusal is not remembered: the same command erases once the hold is lifted.
@@ -176,14 +179,7 @@ func TestAnErasureThatWasGivenUpIsAskedForAgainByTheSameCommand(t *testing.T) {
 	w := commandstest.New(t)
 	ana, _, _ := two(t, w)
 	id := erasure.Of(ana)
-	placed := false
-	w.Store.Before(func(_ context.Context, attempt commandstest.Attempt) error {
-		if attempt.Stream == id.Stream() && !placed {
-			placed = true
-			w.Store.Put(ana.Stream(), w.Metadata(), contact.LegalHoldPlaced{})
-		}
-		return nil
-	})
+	before(w, id.Stream(), func() { w.Store.Put(ana.Stream(), w.Metadata(), contact.LegalHoldPlaced{}) })
 	ctx := w.Because(t.Context(), "by letter")
 	if _, _, err := w.Service.EraseContact(ctx, commands.EraseContact{Contact: ana}); !errors.Is(err, contact.ErrLegalHold) {
 		t.Fatalf("erased after the hold: %v", err)
