@@ -137,7 +137,7 @@ func (texts statementTexts) versions(schema string, tc *projections.TableChanges
 func (texts statementTexts) endOne(table string, t *projections.Table, v projections.Version) statement {
 	args := make([]any, 0, len(t.PrimaryKey())+1)
 	for _, place := range t.PrimaryKey() {
-		args = append(args, single(v.Values[place]))
+		args = append(args, argument(v.Values[place]))
 	}
 	return statement{args: append(args, int64(v.To)), sql: texts.text("end one "+table, func() string { //nolint:gosec // positions stay far below the half of 64 bits
 		return fmt.Sprintf("update %s as t set to_position = $%d::bigint where %s", table, len(t.PrimaryKey())+1, whereParameters(t, t.PrimaryKey()))

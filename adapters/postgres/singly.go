@@ -4,9 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5/pgtype"
-
 	"tagtrail/projections"
 )
 
@@ -33,7 +30,7 @@ func (texts statementTexts) insertOne(what, table string, t *projections.Table, 
 	args := make([]any, 0, len(row))
 	for place := range columns {
 		if !columns[place].Generated {
-			args = append(args, single(row[place]))
+			args = append(args, argument(row[place]))
 		}
 	}
 	return statement{args: args, sql: texts.text(what+table, func() string {
@@ -149,9 +146,9 @@ func setOps(t *projections.Table, ops []projections.Op, was string) []string {
 // withOps adds what eachOp names parameters for.
 func withOps(args []any, ops []projections.Op) []any {
 	for _, op := range ops {
-		args = append(args, single(op.Value))
+		args = append(args, argument(op.Value))
 		if op.Verb == projections.Change {
-			args = append(args, single(op.Without))
+			args = append(args, argument(op.Without))
 		}
 	}
 	return args
@@ -183,17 +180,9 @@ func parameter(c projections.Column, n int) string {
 	return "$" + strconv.Itoa(n) + "::" + travelsAs(c) + cast(c)
 }
 
-// single answers a value as a parameter of its own is sent.
-func single(value any) any {
-	if id, ok := value.(uuid.UUID); ok {
-		return pgtype.UUID{Bytes: id, Valid: true} // what pgx knows is sent as it is; another's type is spelt and parsed
-	}
-	return argument(value)
-}
-
 func singles(args, values []any) []any {
 	for _, value := range values {
-		args = append(args, single(value))
+		args = append(args, argument(value))
 	}
 	return args
 }

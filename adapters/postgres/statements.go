@@ -68,7 +68,7 @@ func prefixStatement(table string, t *projections.Table, p projections.PrefixCha
 	var st statement
 	var set, where []string
 	bind := func(place int, value any) string {
-		st.args = append(st.args, single(value))
+		st.args = append(st.args, argument(value))
 		return parameter(t.Columns()[place], len(st.args))
 	}
 	for _, op := range p.Ops {

@@ -18,7 +18,7 @@ import (
 func (v *Vault) Identities(
 	ctx context.Context, org organization.ID, scope string, kind contact.IdentityKind, values []personal.Text,
 ) (ids []uuid.UUID, fresh []bool, err error) {
-	macs, drawn := make([][]byte, len(values)), make([][16]byte, len(values)) // which PostgreSQL takes without a detour over text
+	macs, drawn := make([][]byte, len(values)), make([]uuid.UUID, len(values))
 	for i, value := range values {
 		if macs[i], err = v.identityMAC(ctx, org, scope, kind, value); err == nil {
 			drawn[i], err = uuid.NewRandom()
@@ -93,7 +93,7 @@ func eachIdentity(known map[string]uuid.UUID) func(pgx.Rows) error {
 // asked for: they are in memory.
 func (v *Vault) MakeKeys(ctx context.Context, org organization.ID, subjects []uuid.UUID) error {
 	drawn := make(map[uuid.UUID]key, len(subjects))
-	ids, wrapped := make([][16]byte, 0, len(subjects)), make([][]byte, 0, len(subjects))
+	ids, wrapped := make([]uuid.UUID, 0, len(subjects)), make([][]byte, 0, len(subjects))
 	for _, about := range subjects {
 		if _, twice := drawn[about]; twice {
 			continue
